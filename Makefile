@@ -1,0 +1,48 @@
+# Every target sets itself up in .venv; the second run is instant.
+#   make PYTHON=python3.12 test     another interpreter (after `make clean`)
+#   make test ARGS='-k archive'     options for the tool behind the target
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+STAMP := $(VENV)/.installed
+RUN := $(VENV)/bin/python -m
+
+.DEFAULT_GOAL := help
+.PHONY: demo test lint bench format clean help
+
+demo: $(STAMP) ## a session from the first claim to gc, in a scratch repository
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh docs/demo.sh
+
+test: $(STAMP) ## the test-suite, on every core
+	$(RUN) pytest -n auto $(ARGS) tests
+
+lint: $(STAMP) ## ruff and mypy; changes nothing
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+
+bench: $(STAMP) ## the benchmarks
+	$(RUN) tests.benchmarks $(ARGS)
+
+format: $(STAMP) ## put the code into shape
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+
+clean: ## remove the virtual environment, caches and builds
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target what; do \
+		printf '  make %-8s %s\n' "$$target" "$$what"; done
+
+# Touched last: an installation that was interrupted is not one.
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "error: '$(PYTHON)' is not Python 3.11 or newer, which git mnemo needs." >&2; \
+		echo "hint: make PYTHON=python3.11 $(or $(MAKECMDGOALS),help)" >&2; exit 1; }
+	@echo "setting up $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(RUN) pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@

@@ -1,0 +1,145 @@
+"""Commit messages: what a commit of ours says in its subject and its trailers.
+
+Written here and read here. Readers believe nothing a message says about a commit but what its
+tree confirms; whoever calls `parse` checks the entries it names.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from git_mnemo import chain, moment, refs
+from git_mnemo.chain import Member
+
+SUBJECT_WIDTH = 72
+MAX_NODES = 1000
+"""`Mnemo-Node` lines in one commit; what is larger becomes several commits and one ref move."""
+
+_BIDIRECTIONAL = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_HEX = "0123456789abcdef"
+
+
+class Stamp(NamedTuple):
+    """Who acts, when, and on which commit of the code: what a claim itself never says.
+
+    `now` is in unix seconds; `head` is the commit checked out, if there is one.
+    """
+
+    now: int
+    name: str
+    email: str
+    agent: str | None
+    head: str | None
+
+
+class Told(NamedTuple):
+    """One `Mnemo-Node` line: an entry, and when and by which agent it was claimed."""
+
+    member: Member
+    at: int
+    agent: str | None
+
+
+class Message(NamedTuple):
+    """A message taken apart; what it lacks or spells wrongly is None."""
+
+    verb: str
+    chain: str | None
+    subject: str
+    session: str | None
+    base: str | None
+    head: str | None
+    nodes: tuple[Told, ...]
+
+
+def printable(text: str) -> str:
+    """The text without control and bidirectional characters."""
+    return "".join(
+        char
+        for char in text
+        if char >= " " and not "\x7f" <= char <= "\x9f" and char not in _BIDIRECTIONAL
+    )
+
+
+def compose(
+    verb: str,
+    chain_id: str,
+    text: str,
+    *,
+    session: str,
+    nodes: Iterable[Told],
+    base: str | None = None,
+    head: str | None = None,
+) -> str:
+    """The message of a commit that adds `nodes`; `text` is what its subject quotes."""
+    quoted = printable(text.partition("\n")[0])[:SUBJECT_WIDTH].strip(" ")
+    lines = [f"{verb} {chain_id}: {quoted}" if quoted else f"{verb} {chain_id}", ""]
+    lines.append(f"Mnemo-Session: {session}")
+    if base is not None:
+        lines.append(f"Mnemo-Base: {base}")
+    if head is not None:
+        lines.append(f"Mnemo-Head: {head}")
+    for member, at, agent in nodes:
+        lines.append(
+            f"Mnemo-Node: {member.address} {member.chain} {member.position:04d}"
+            f" {moment.iso(at)} {agent or '-'}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def parse(text: str) -> Message:
+    """The message of any commit; malformed trailers are passed over."""
+    lines = text.rstrip("\n").split("\n")
+    subject = lines[0]
+    blank = max((at for at, line in enumerate(lines) if not line), default=None)
+    trailers = lines[blank + 1 :] if blank is not None else []
+    session = base = head = None
+    nodes: list[Told] = []
+    for line in trailers:
+        name, colon, value = line.partition(": ")
+        if not colon:
+            continue
+        if name == "Mnemo-Node":
+            told = _told(value)
+            if told is not None:
+                nodes.append(told)
+        elif name == "Mnemo-Session" and refs.is_session(value):
+            session = value
+        elif name == "Mnemo-Base" and _is_oid(value):
+            base = value
+        elif name == "Mnemo-Head" and _is_oid(value):
+            head = value
+    verb, _, rest = subject.partition(" ")
+    named, _, quoted = rest.partition(": ")
+    known = chain.is_chain_id(named)
+    return Message(
+        verb,
+        named if known else None,
+        quoted if known else rest,
+        session,
+        base,
+        head,
+        tuple(nodes),
+    )
+
+
+def _told(value: str) -> Told | None:
+    fields = value.split(" ")
+    if len(fields) != 5:
+        return None
+    address, chain_id, position, at, agent = fields
+    seconds = moment.parse_iso(at)
+    entry = chain.parse_entry(f"{position}-{address}", len(address))
+    if (
+        seconds is None
+        or entry is None
+        or len(address) not in (40, 64)
+        or not chain.is_chain_id(chain_id)
+        or (agent != "-" and not refs.is_agent(agent))
+    ):
+        return None
+    member = Member(chain_id, entry.position, address)
+    return Told(member, seconds, None if agent == "-" else agent)
+
+
+def _is_oid(text: str) -> bool:
+    return len(text) in (40, 64) and not text.strip(_HEX)

@@ -1,0 +1,291 @@
+"""Node: one claim, and the exact bytes that it is stored as.
+
+The bytes are a contract between versions and machines: the address of a node is the blob id of
+`encode(node)`, and changing one of them changes every address after it. `decode` never repairs:
+what `encode` would not write is opaque, and is carried along without being understood.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from git_mnemo import anchor as anchors_
+from git_mnemo.anchor import Anchor
+from git_mnemo.errors import MnemoError
+
+LEAF, COMPRESS, SUPERSEDE, RETRACT = "leaf", "compress", "supersede", "retract"
+CHAIN, COMMIT, STASH, RESUME = "chain", "commit", "stash", "resume"
+CLAIMS = frozenset({LEAF, COMPRESS, SUPERSEDE, RETRACT})
+"""The types that say something; the others keep the books of a chain."""
+
+TYPES = CLAIMS | {CHAIN, COMMIT, STASH, RESUME}
+NEEDS_INPUT = frozenset({COMPRESS, SUPERSEDE, RETRACT, RESUME})
+
+MAX_BYTES = 65536
+MAX_INPUTS = 1024
+MAX_ANCHORS = 64
+MAX_TITLE = 200
+DEFAULT_DOMAIN = "context"
+
+_MAGIC = "mnemo-node 1"
+_LOWER = "abcdefghijklmnopqrstuvwxyz"
+_NAME = _LOWER + "0123456789-"
+_KEY = _NAME + _LOWER.upper() + "_.@"
+_HEX = "0123456789abcdef"
+_BOM = "\ufeff"
+
+
+class Node(NamedTuple):
+    """What a node says. `inputs` are addresses; `extra` holds whole header lines unknown to us."""
+
+    type: str
+    domain: str
+    text: str
+    key: str | None = None
+    commit: str | None = None
+    inputs: tuple[str, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
+    extra: tuple[str, ...] = ()
+
+
+# -- text --------------------------------------------------------------------------------------
+
+
+def normalise(text: str) -> str:
+    """The text as a node holds it: LF only, no BOM or blank lines in front, no blanks at the end.
+
+    Everything between stays untouched. Refuses text that is empty, holds NUL, or that UTF-8 cannot
+    write.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    while True:
+        if text.startswith(_BOM):
+            text = text[1:]
+            continue
+        first, newline, rest = text.partition("\n")
+        if newline and not first.strip(" \t"):
+            text = rest
+            continue
+        break
+    text = text.rstrip(" \t\n")
+    if not text:
+        raise MnemoError("invalid-node", "the text is empty.", 'git mnemo claim "what you found"')
+    if "\0" in text:
+        raise MnemoError("invalid-node", "the text holds a NUL byte: it is not text.")
+    if not _is_utf8(text):
+        raise MnemoError("invalid-node", "the text is not valid UTF-8.")
+    return text
+
+
+def text_of_bytes(raw: bytes) -> str:
+    """The text in bytes that came from outside, as strict UTF-8."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MnemoError(
+            "invalid-node", f"the text is not valid UTF-8: {error.reason} at byte {error.start}."
+        ) from None
+
+
+def title_of(text: str) -> str:
+    """The title a chain gets from the text that opens it: its first line, cut to 72."""
+    return text.partition("\n")[0][:72].rstrip(" \t")
+
+
+def is_domain(text: str) -> bool:
+    """Whether `text` is a domain: `[a-z][a-z0-9-]{0,31}`."""
+    return 1 <= len(text) <= 32 and text[0] in _LOWER and not text.strip(_NAME)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+# -- building ----------------------------------------------------------------------------------
+
+
+def build(
+    type_: str,
+    text: str,
+    *,
+    domain: str = DEFAULT_DOMAIN,
+    inputs: Iterable[str] = (),
+    anchors: Iterable[Anchor] = (),
+    key: str | None = None,
+    commit: str | None = None,
+) -> Node:
+    """A valid node of any text, with the text normalised and the lists in canonical order.
+
+    Refuses what the format refuses, each with a message of its own.
+    """
+    node = Node(
+        type_,
+        domain,
+        normalise(text),
+        key,
+        commit,
+        tuple(sorted(set(inputs))),
+        tuple(sorted(set(anchors), key=lambda anchor: anchors_.encode(anchor).encode("utf-8"))),
+    )
+    _refuse_invalid(node)
+    return node
+
+
+def _refuse_invalid(node: Node) -> None:
+    if not is_domain(node.domain):
+        raise MnemoError(
+            "invalid-node",
+            f"{node.domain!r} is not a domain: lower-case letters, digits and hyphens, at most 32.",
+            "git mnemo claim --domain decisions TEXT",
+        )
+    if node.type == CHAIN and ("\n" in node.text or len(node.text) > MAX_TITLE):
+        raise MnemoError(
+            "invalid-node", f"a title is one line of at most {MAX_TITLE} characters."
+        )
+    if node.type in NEEDS_INPUT and not node.inputs:
+        raise MnemoError("invalid-node", f"a {node.type} node needs the address of an input.")
+    for count, most, what in (
+        (len(node.inputs), MAX_INPUTS, "inputs"),
+        (len(node.anchors), MAX_ANCHORS, "anchors"),
+    ):
+        if count > most:
+            raise MnemoError("too-large", f"a node has at most {most:,} {what}, not {count:,}.")
+    size = len(encode(node))
+    if size > MAX_BYTES:
+        raise MnemoError(
+            "too-large",
+            f"the claim is {size:,} bytes; a node holds at most {MAX_BYTES:,}.",
+            "git mnemo claim --batch, with the text in parts",
+        )
+
+
+# -- bytes -------------------------------------------------------------------------------------
+
+
+def encode(node: Node) -> bytes:
+    """The canonical bytes: the magic line, headers in their one order, an empty line, the text."""
+    lines = [_MAGIC, f"type {node.type}", f"domain {node.domain}"]
+    if node.key is not None:
+        lines.append(f"key {node.key}")
+    if node.commit is not None:
+        lines.append(f"commit {node.commit}")
+    lines += sorted({f"input {address}" for address in node.inputs})
+    lines += _bytewise(f"anchor {anchors_.encode(anchor)}" for anchor in node.anchors)
+    lines += _bytewise(node.extra)
+    return ("\n".join(lines) + "\n\n" + node.text + "\n").encode("utf-8")
+
+
+def _bytewise(lines: Iterable[str]) -> list[str]:
+    return sorted(set(lines), key=lambda line: line.encode("utf-8"))
+
+
+def decode(data: bytes, width: int = 40) -> Node | None:
+    """The node that these bytes are, or None where they are opaque.
+
+    `width` is the length of an object id in hex: 40, or 64 in a SHA-256 repository.
+    """
+    if len(data) > MAX_BYTES or b"\0" in data:
+        return None
+    try:
+        header, blank, text = data.decode("utf-8").partition("\n\n")
+    except UnicodeDecodeError:
+        return None
+    if not blank or not text.endswith("\n"):
+        return None
+    node = _of_lines(header.split("\n"), text[:-1], width)
+    # Order, repeats and odd spacing need no rules of their own: they do not survive this.
+    return node if node is not None and _keeps_rules(node) and encode(node) == data else None
+
+
+def _of_lines(lines: list[str], text: str, width: int) -> Node | None:
+    single: dict[str, str] = {}
+    inputs: list[str] = []
+    anchors: list[Anchor] = []
+    extra: list[str] = []
+    if lines[0] != _MAGIC:
+        return None
+    for line in lines[1:]:
+        name, _, value = line.partition(" ")
+        if not _is_name(name) or not _is_value(value):
+            return None
+        if name == "input":
+            if not _is_oid(value, width):
+                return None
+            inputs.append(value)
+        elif name == "anchor":
+            anchor = anchors_.decode(value, width)
+            if anchor is None:
+                return None
+            anchors.append(anchor)
+        elif name in ("type", "domain", "key", "commit"):
+            if name in single:
+                return None
+            single[name] = value
+        else:
+            extra.append(line)
+    if "type" not in single or "domain" not in single:
+        return None
+    commit = single.get("commit")
+    if commit is not None and not _is_oid(commit, width):
+        return None
+    return Node(
+        single["type"],
+        single["domain"],
+        text,
+        single.get("key"),
+        commit,
+        tuple(inputs),
+        tuple(anchors),
+        tuple(extra),
+    )
+
+
+def _keeps_rules(node: Node) -> bool:
+    return (
+        node.type in TYPES
+        and is_domain(node.domain)
+        and (node.key is not None) == (node.type == CHAIN)
+        and (node.key is None or is_key(node.key))
+        and (node.commit is not None) == (node.type == COMMIT)
+        and (node.type not in NEEDS_INPUT or bool(node.inputs))
+        and len(node.inputs) <= MAX_INPUTS
+        and len(node.anchors) <= MAX_ANCHORS
+        and (node.type != CHAIN or ("\n" not in node.text and len(node.text) <= MAX_TITLE))
+        and _is_normal(node.text)
+    )
+
+
+def _is_normal(text: str) -> bool:
+    first, newline, _ = text.partition("\n")
+    return (
+        text != ""
+        and "\r" not in text
+        and text[0] != _BOM
+        and text[-1] not in " \t\n"
+        and not (newline and not first.strip(" \t"))
+    )
+
+
+def is_key(text: str) -> bool:
+    """Whether `text` can tell chains of one title apart: `[A-Za-z0-9_.@-]{1,64}`."""
+    return 1 <= len(text) <= 64 and not text.strip(_KEY)
+
+
+def _is_name(name: str) -> bool:
+    return name != "" and name[0] in _LOWER and not name.strip(_NAME)
+
+
+def _is_value(value: str) -> bool:
+    return (
+        value != ""
+        and value[0] not in " \t"
+        and value[-1] not in " \t"
+        and not any(char < " " or "\x7f" <= char <= "\x9f" for char in value)
+    )
+
+
+def _is_oid(text: str, width: int) -> bool:
+    return len(text) == width and not text.strip(_HEX)

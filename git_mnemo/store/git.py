@@ -1,0 +1,155 @@
+"""The git program: one way to run it, and the environment it runs in.
+
+A run is cheap and answers as the user's own git would (configuration, identity, dates, every kind
+of repository), so whatever is not on the path of every claim is asked of it.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from git_mnemo.errors import MnemoError
+
+# What `git rev-parse --local-env-vars` lists, but for the -c settings of the user's command line.
+_LOCAL_VARIABLES = (
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+)
+
+
+class Ran(NamedTuple):
+    """What a git process answered."""
+
+    code: int
+    out: bytes
+    err: str
+
+
+class Started(NamedTuple):
+    """A git process under way; `finish` reads its answer."""
+
+    pid: int
+    out: int
+    err: int
+
+
+def environment(git_dir: str) -> dict[str, str]:
+    """The user's environment, pointed at one repository and rid of what hooks leak into it."""
+    kept = {name: value for name, value in os.environ.items() if name not in _LOCAL_VARIABLES}
+    kept["GIT_DIR"] = git_dir
+    kept["GIT_NO_REPLACE_OBJECTS"] = "1"
+    kept["GIT_OPTIONAL_LOCKS"] = "0"
+    return kept
+
+
+def run(
+    arguments: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    cwd: str | None = None,
+) -> Ran:
+    """Run git to its end. A failure of git is an answer, not an exception."""
+    if cwd is not None or not hasattr(os, "posix_spawnp"):
+        return _run_portable(arguments, env, stdin, cwd)
+    return finish(start(arguments, env=env, stdin=stdin))
+
+
+def start(
+    arguments: Sequence[str], *, env: Mapping[str, str] | None = None, stdin: bytes = b""
+) -> Started:
+    """Start git and return at once. Importing `subprocess` costs as much as four runs of git."""
+    in_read, in_write = os.pipe()
+    out_read, out_write = os.pipe()
+    err_read, err_write = os.pipe()
+    actions = [
+        (os.POSIX_SPAWN_DUP2, in_read, 0),
+        (os.POSIX_SPAWN_DUP2, out_write, 1),
+        (os.POSIX_SPAWN_DUP2, err_write, 2),
+    ]
+    try:
+        pid = os.posix_spawnp(
+            "git",
+            ["git", *arguments],
+            dict(os.environ if env is None else env),
+            file_actions=actions,
+            setsigdef=_broken_pipe_signal(),
+        )
+    except OSError as error:
+        for descriptor in (in_read, in_write, out_read, out_write, err_read, err_write):
+            os.close(descriptor)
+        raise _no_git(error) from None
+    for descriptor in (in_read, out_write, err_write):
+        os.close(descriptor)
+    try:
+        _write_all(in_write, stdin)
+    except BrokenPipeError:
+        pass  # git ended early; its exit status says why
+    finally:
+        os.close(in_write)
+    return Started(pid, out_read, err_read)
+
+
+def finish(started: Started) -> Ran:
+    """The answer of a started git, once it has ended."""
+    try:
+        out = _read_all(started.out)
+        err = _read_all(started.err)
+    finally:
+        os.close(started.out)
+        os.close(started.err)
+        _, status = os.waitpid(started.pid, 0)
+    return Ran(os.waitstatus_to_exitcode(status), out, err.decode("utf-8", "replace").strip())
+
+
+def _broken_pipe_signal() -> list[int]:
+    # Python ignores SIGPIPE and a child would inherit that.
+    from signal import SIGPIPE
+
+    return [SIGPIPE]
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _read_all(descriptor: int) -> bytes:
+    parts = []
+    while part := os.read(descriptor, 65536):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _run_portable(
+    arguments: Sequence[str], env: Mapping[str, str] | None, stdin: bytes, cwd: str | None
+) -> Ran:
+    import subprocess
+
+    try:
+        done = subprocess.run(
+            ["git", *arguments], input=stdin, capture_output=True, env=env, cwd=cwd, check=False
+        )
+    except OSError as error:
+        raise _no_git(error) from None
+    return Ran(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace").strip())
+
+
+def _no_git(error: OSError) -> MnemoError:
+    if isinstance(error, FileNotFoundError):
+        return MnemoError("not-a-repository", "the git program is not on PATH.", "git --version")
+    return MnemoError("refused", f"git could not be started: {error.strerror}.", fatal=True)

@@ -1,0 +1,68 @@
+"""Commits: reading them, writing ours, and walking from one to its ancestors."""
+
+from collections.abc import Iterator
+
+from git_mnemo.errors import MnemoError
+from git_mnemo.message import Stamp
+from git_mnemo.store import Store, objects
+from git_mnemo.store.objects import Commit, Person
+
+
+def read(store: Store, oid: str) -> Commit:
+    """The commit of that id; anything else there is an error that names it."""
+    kind, data = store.read(oid)
+    if kind != objects.COMMIT:
+        raise MnemoError("corrupt", f"{oid} is a {kind}, not a commit.", "git fsck")
+    try:
+        return objects.decode_commit(data)
+    except objects.Malformed as error:
+        raise MnemoError("corrupt", f"commit {oid}: {error}.", "git fsck") from None
+
+
+def tree_of(store: Store, tip: str | None) -> str | None:
+    """The tree of a commit; None for no commit."""
+    return read(store, tip).tree if tip is not None else None
+
+
+def write(
+    store: Store,
+    tree: str,
+    parent: str | None,
+    message: str,
+    stamp: Stamp,
+    author: Person | None = None,
+) -> str:
+    """A commit by whoever acts, on behalf of `author` where that is someone else."""
+    committer = Person(stamp.name, stamp.email, stamp.now)
+    parents = (parent,) if parent is not None else ()
+    commit = Commit(tree, parents, author or committer, committer, message)
+    return store.write(objects.COMMIT, objects.encode_commit(commit))
+
+
+def walk(store: Store, tip: str | None, stop: str | None = None) -> Iterator[tuple[str, Commit]]:
+    """Every commit from `tip` back, each once, newest first; not `stop`, nor what is behind it.
+
+    Commits that are not here (a shallow clone) end their line silently.
+    """
+    hidden = _ancestors_to_skip(store, stop)
+    waiting = [] if tip is None or tip in hidden else [(read(store, tip), tip)]
+    seen = {tip}
+    while waiting:
+        newest = max(range(len(waiting)), key=lambda at: waiting[at][0].committer.at)
+        commit, oid = waiting.pop(newest)
+        yield oid, commit
+        for parent in commit.parents:
+            if parent not in seen and parent not in hidden and store.exists(parent):
+                seen.add(parent)
+                waiting.append((read(store, parent), parent))
+
+
+def _ancestors_to_skip(store: Store, stop: str | None) -> set[str]:
+    if stop is None or not store.exists(stop):
+        return set()
+    return {oid for oid, _ in walk(store, stop)}
+
+
+def descends(store: Store, new: str, old: str) -> bool:
+    """Whether `old` is `new` or one of its ancestors. Quick when it is a near one."""
+    return any(oid == old for oid, _ in walk(store, new))

@@ -1,0 +1,144 @@
+"""What a tree of memory looks like: which names stand where, and what each of them means.
+
+    2026-11/23/8a/ch_20261123_8a…/0001-51c0…    entries of chains, filed by day
+    purged/51c0…                                 this node must not exist
+    <reserved>/…                                 kept for versions to come
+
+Anything else in a tree on one of our refs is an error, named with its path.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from git_mnemo import chain, moment
+from git_mnemo.chain import Entry, Member
+from git_mnemo.errors import MnemoError
+from git_mnemo.store import Store, trees
+from git_mnemo.store.objects import FILE_MODE, FOLDER_MODE, Item, Tree
+
+PURGED = "purged"
+Path = tuple[str, ...]
+
+_HEX = "0123456789abcdef"
+_RESERVED = "abcdefghijklmnopqrstuvwxyz0123456789-"
+
+
+def path_of(member: Member) -> Path:
+    """Where an entry stands in a tree."""
+    return *chain.folders(member.chain), chain.entry_name(member.position, member.address)
+
+
+def add(store: Store, root: str | None, members: Iterable[Member]) -> str | None:
+    """The tree `root` (None: the empty one) with these entries added; None if it stays empty."""
+    return trees.add(store, root, ((path_of(member), member.address) for member in members))
+
+
+def entries(store: Store, root: str | None, chain_id: str) -> list[Entry]:
+    """The entries of one chain, ordered; none where the tree lacks the chain."""
+    if root is None:
+        return []
+    check_root(trees.read(store, root))
+    folder = trees.find(store, root, chain.folders(chain_id))
+    if folder is None:
+        return []
+    return chain.ordered(_entries_in(chain_id, trees.read(store, folder.oid), store.width))
+
+
+def members(store: Store, root: str | None) -> Iterator[Member]:
+    """Every entry of every chain, chains in the order of their days and ids."""
+    if root is None:
+        return
+    for name, item in _folders_of(trees.read(store, root)):
+        if is_month(name):
+            yield from members_of_month(store, name, item.oid)
+
+
+def members_of_month(store: Store, month: str, oid: str) -> Iterator[Member]:
+    """Every entry below one `YYYY-MM` folder."""
+    for day, day_item in trees.read(store, oid).items():
+        _check(moment.is_day(month[:4], month[5:], day), (month, day), day_item, FOLDER_MODE)
+        for fan, fan_item in trees.read(store, day_item.oid).items():
+            _check(len(fan) == 2 and not fan.strip(_HEX), (month, day, fan), fan_item, FOLDER_MODE)
+            for id_, item in trees.read(store, fan_item.oid).items():
+                path = (month, day, fan, id_)
+                right = chain.is_chain_id(id_) and chain.folders(id_) == path
+                _check(right, path, item, FOLDER_MODE)
+                for entry in _entries_in(id_, trees.read(store, item.oid), store.width):
+                    yield Member(id_, entry.position, entry.address)
+
+
+def chain_ids(store: Store, root: str | None) -> Iterator[str]:
+    """The chains of a tree, without looking into them."""
+    if root is None:
+        return
+    for month, month_item in _folders_of(trees.read(store, root)):
+        if not is_month(month):
+            continue
+        for day_item in trees.read(store, month_item.oid).values():
+            for fan_item in trees.read(store, day_item.oid).values():
+                yield from filter(chain.is_chain_id, trees.read(store, fan_item.oid))
+
+
+def purged(store: Store, root: str | None) -> frozenset[str]:
+    """The addresses that must not exist."""
+    if root is None:
+        return frozenset()
+    folder = trees.read(store, root).get(PURGED)
+    return frozenset(trees.read(store, folder.oid)) if folder is not None else frozenset()
+
+
+def union(store: Store, left: str | None, right: str | None) -> str | None:
+    """The tree that holds what either holds, without the nodes that either has purged.
+
+    Commutative, associative and idempotent; None is the empty tree.
+    """
+    gone = purged(store, left) | purged(store, right)
+    joined = trees.union(store, left, right)
+    if joined is None or not gone:
+        return joined
+    doomed = [
+        path
+        for path, item in trees.walk(store, joined)
+        if item.oid in gone and path[0] != PURGED
+    ]
+    return trees.remove(store, joined, doomed)
+
+
+def check_root(tree: Tree) -> None:
+    """Refuse a tree whose root holds what no tree of memory holds."""
+    for _ in _folders_of(tree):
+        pass
+
+
+def is_month(name: str) -> bool:
+    """Whether a root folder holds the chains of a month."""
+    return name[:1].isdigit()
+
+
+def _folders_of(tree: Tree) -> Iterator[tuple[str, Item]]:
+    for name, item in tree.items():
+        known = (
+            len(name) == 7 and name[4] == "-" and moment.is_day(name[:4], name[5:], "01")
+            if is_month(name)
+            else 1 <= len(name) <= 32 and not name.strip(_RESERVED) and name[0] != "-"
+        )
+        _check(known, (name,), item, FOLDER_MODE)
+        yield name, item
+
+
+def _entries_in(chain_id: str, folder: Tree, width: int) -> Iterator[Entry]:
+    for name, item in folder.items():
+        entry = chain.parse_entry(name, width)
+        right = entry is not None and entry.address == item.oid
+        _check(right, (*chain.folders(chain_id), name), item, FILE_MODE)
+        assert entry is not None  # _check raised otherwise
+        yield entry
+
+
+def _check(right: bool, path: Path, item: Item, mode: str) -> None:
+    if not right or item.mode != mode:
+        raise MnemoError(
+            "corrupt",
+            f"{'/'.join(path)!r} ({item.mode}) has no place in a tree of memory:"
+            " the ref points at something else.",
+            "git for-each-ref refs/mnemo",
+        )

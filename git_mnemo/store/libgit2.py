@@ -1,0 +1,223 @@
+"""The store over libgit2, for repositories that it can open (SHA-1 objects, refs in files).
+
+Only pygit2's compiled part is loaded: its package spends 60 ms on enums and ssl that no claim
+needs. Which of its calls keep their promises is in docs/decisions/0002-moving-refs.md.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from git_mnemo.errors import MissingObject, MnemoError, RefMoved
+from git_mnemo.refs import PROJECT, RefUpdate
+from git_mnemo.store import git
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+PATIENCE = 10.0
+"""Seconds to wait for locks that other processes hold before giving up."""
+
+_KINDS = {"commit": 1, "tree": 2, "blob": 3}
+
+
+def load() -> "ModuleType":
+    """pygit2's compiled module, without running its package's `__init__` where that is avoidable.
+
+    The stand-in package is taken away again, so a later `import pygit2` works as always.
+    """
+    loaded = sys.modules.get("pygit2._pygit2")
+    if loaded is not None:
+        return loaded
+    from importlib.machinery import PathFinder
+    from importlib.util import module_from_spec
+
+    spec = PathFinder.find_spec("pygit2")
+    if spec is None:
+        raise MnemoError("refused", "pygit2 is not installed.", "pip install pygit2", fatal=True)
+    sys.modules["pygit2"] = module_from_spec(spec)
+    try:
+        from pygit2 import _pygit2
+    finally:
+        del sys.modules["pygit2"]
+    return _pygit2
+
+
+class Libgit2Store:
+    """The objects and refs of the repository at `git_dir`; see `Store` for the promises."""
+
+    width = 40
+
+    def __init__(self, git_dir: str, common_dir: str, *, durable: bool = False) -> None:
+        self._library = load()
+        if durable:
+            import pygit2
+
+            pygit2.settings.enable_fsync_gitdir(True)
+        self._git_dir = git_dir
+        self._common_dir = common_dir
+        try:
+            backend = self._library.init_file_backend(git_dir, 1)  # 1: open this, do not search
+            self._repository: Any = self._library.Repository(backend)
+        except self._library.GitError as error:
+            raise MnemoError(
+                "refused", f"libgit2 cannot open this repository: {error}.", fatal=True
+            ) from None
+        self._objects = self._repository.odb
+        self._written: dict[str, tuple[str, bytes]] = {}
+
+    # -- objects -------------------------------------------------------------------------------
+
+    def address(self, blob: bytes) -> str:
+        return str(self._library.hash(blob))
+
+    def exists(self, oid: str) -> bool:
+        return bool(self._objects.exists(oid))
+
+    def read(self, oid: str) -> tuple[str, bytes]:
+        try:
+            found = self._repository.git_object_lookup_prefix(oid)
+        except (ValueError, self._library.GitError) as error:
+            raise MnemoError("corrupt", f"object {oid} cannot be read: {error}.", "git fsck") from None
+        if found is None:
+            raise MissingObject(oid)
+        return found.type_str, found.read_raw()
+
+    def write(self, kind: str, data: bytes) -> str:
+        oid = self._write(kind, data)
+        if self._stands_only_packed(oid) and self._has_cruft():
+            self._write_loose(kind, data)
+        self._written[oid] = (kind, data)
+        return oid
+
+    def _write(self, kind: str, data: bytes) -> str:
+        try:
+            return str(self._objects.write(_KINDS[kind], data))
+        except (OSError, self._library.GitError) as error:
+            raise _cannot_write(error) from None
+
+    def _stands_only_packed(self, oid: str) -> bool:
+        return not os.path.exists(os.path.join(self._common_dir, "objects", oid[:2], oid[2:]))
+
+    def _has_cruft(self) -> bool:
+        """Whether git keeps unreachable objects in a pack here, which writing does not refresh."""
+        try:
+            packs = os.listdir(os.path.join(self._common_dir, "objects", "pack"))
+        except OSError:
+            return False
+        return any(name.endswith(".mtimes") for name in packs)
+
+    def _write_loose(self, kind: str, data: bytes) -> None:
+        done = self._git(["hash-object", "-t", kind, "-w", "--stdin"], data)
+        if done.code:
+            raise _cannot_write(done.err)
+
+    # -- refs ----------------------------------------------------------------------------------
+
+    def ref(self, name: str) -> str | None:
+        try:
+            target = self._repository.lookup_reference(name).resolve().target
+        except KeyError:
+            return None
+        except (ValueError, self._library.GitError) as error:
+            raise MnemoError("corrupt", f"{name} cannot be read: {error}.", "git fsck") from None
+        return str(target)
+
+    def refs(self, prefix: str) -> dict[str, str]:
+        listed = self._git(["for-each-ref", "--format=%(objectname) %(refname)", prefix])
+        if listed.code:
+            raise MnemoError("corrupt", f"refs cannot be listed: {listed.err}", "git fsck")
+        lines = listed.out.decode("utf-8", "surrogateescape").splitlines()
+        return {name: oid for oid, _, name in (line.partition(" ") for line in lines)}
+
+    def update_refs(self, plan: Sequence[RefUpdate], reason: str) -> None:
+        deadline = time.monotonic() + PATIENCE
+        unexplained = 0
+        while (failure := self._attempt(plan, reason)) is not None:
+            for update in plan:
+                if self.ref(update.name) != update.old:
+                    raise RefMoved(update.name)
+            # Without a lock in sight, either one was just released or the disk says no.
+            lock = self._lock_in_the_way(plan)
+            unexplained += lock is None
+            if time.monotonic() > deadline or unexplained > 5:
+                raise _cannot_move(plan[0].name, failure, lock)
+            pause()
+        self._settle()
+
+    def _attempt(self, plan: Sequence[RefUpdate], reason: str) -> str | None:
+        """Try once. None when all moved; else nothing moved, and this is what git said."""
+        if len(plan) == 1 and plan[0].old and plan[0].new and plan[0].name != PROJECT:
+            return self._swap(plan[0], reason)
+        return self._transact(plan, reason)
+
+    def _swap(self, update: RefUpdate, reason: str) -> str | None:
+        """Move one ref that exists. libgit2 compares with the value of the reference it is given,
+        under the lock; so it must be the one that was looked at here, never a fresh one."""
+        try:
+            reference = self._repository.lookup_reference(update.name)
+            if str(reference.target) != update.old:
+                return "it moved"
+            reference.set_target(update.new, reason)
+        except (KeyError, OSError, ValueError, self._library.GitError) as error:
+            return str(error)
+        return None
+
+    def _transact(self, plan: Sequence[RefUpdate], reason: str) -> str | None:
+        """Move several refs, create or delete: git's own transaction creates before it deletes."""
+        zero = "0" * self.width
+        lines = (
+            f"verify {update.name}\0{update.old or zero}\0"
+            if update.old == update.new
+            else f"update {update.name}\0{update.new or zero}\0{update.old or zero}\0"
+            for update in plan
+        )
+        logged = any(update.name == PROJECT for update in plan)
+        done = self._git(
+            ["update-ref", *(["--create-reflog"] if logged else []), "-m", reason, "--stdin", "-z"],
+            "".join(lines).encode(),
+        )
+        return (done.err.splitlines() or ["git update-ref failed"])[0] if done.code else None
+
+    def _lock_in_the_way(self, plan: Sequence[RefUpdate]) -> str | None:
+        names = [*(update.name for update in plan), "packed-refs"]
+        locks = (os.path.join(self._common_dir, name + ".lock") for name in names)
+        return next((lock for lock in locks if os.path.exists(lock)), None)
+
+    def _settle(self) -> None:
+        """Write again what a gc removed between the write and the move of the ref."""
+        for oid, (kind, data) in self._written.items():
+            if not self.exists(oid):
+                self._write(kind, data)
+        self._written.clear()
+
+    def _git(self, arguments: list[str], stdin: bytes = b"") -> git.Ran:
+        return git.run(
+            ["-c", "core.hooksPath=" + os.devnull, *arguments],
+            env=git.environment(self._git_dir),
+            stdin=stdin,
+        )
+
+
+def pause() -> None:
+    """Wait up to 20 ms, differently in every process, so that racing writers part."""
+    time.sleep(os.urandom(1)[0] / 255 * 0.02)
+
+
+def _cannot_write(error: object) -> MnemoError:
+    return MnemoError(
+        "refused", f"the repository cannot be written: {error}.", "df .git", fatal=True
+    )
+
+
+def _cannot_move(name: str, failure: str, lock: str | None) -> MnemoError:
+    if lock is not None:
+        return MnemoError(
+            "conflict",
+            f"{name} could not be moved: {lock} is held by another process, or left by a dead one.",
+            f"rm '{lock}', once no git process runs here",
+            fatal=True,
+        )
+    return MnemoError("refused", f"{name} could not be moved: {failure}", "git fsck", fatal=True)

@@ -1,0 +1,117 @@
+"""Git's tree and commit objects as values: their bytes in, their bytes out.
+
+Written out here, and not left to a backend, because a join must be the same bytes everywhere.
+"""
+
+from typing import NamedTuple
+
+BLOB, TREE, COMMIT = "blob", "tree", "commit"
+FILE_MODE = "100644"
+FOLDER_MODE = "40000"
+
+
+class Item(NamedTuple):
+    """One line of a tree: mode in octal as git stores it (no leading zero), and object id."""
+
+    mode: str
+    oid: str
+
+
+Tree = dict[str, Item]
+"""A tree by name. Names that are not UTF-8 are surrogates, as `surrogateescape` decodes them."""
+
+
+class Person(NamedTuple):
+    """Author or committer: `at` in unix seconds, `zone` as git writes it (`+0000`)."""
+
+    name: str
+    email: str
+    at: int
+    zone: str = "+0000"
+
+
+class Commit(NamedTuple):
+    """A commit without the headers we do not use."""
+
+    tree: str
+    parents: tuple[str, ...]
+    author: Person
+    committer: Person
+    message: str
+
+
+class Malformed(ValueError):
+    """Bytes that are no tree or commit."""
+
+
+def encode_tree(tree: Tree) -> bytes:
+    """The bytes of a tree, in git's order: folders sort as if their name ended in a slash."""
+
+    def order(item: tuple[str, Item]) -> bytes:
+        name = item[0].encode("utf-8", "surrogateescape")
+        return name + b"/" if item[1].mode == FOLDER_MODE else name
+
+    return b"".join(
+        entry.mode.encode() + b" " + name.encode("utf-8", "surrogateescape") + b"\0"
+        + bytes.fromhex(entry.oid)
+        for name, entry in sorted(tree.items(), key=order)
+    )  # fmt: skip
+
+
+def decode_tree(data: bytes, width: int) -> Tree:
+    """The tree of its bytes; `width` is the length of an object id in hex."""
+    tree: Tree = {}
+    at, size = 0, width // 2
+    while at < len(data):
+        end = data.find(b"\0", at)
+        if end < 0 or len(data) < end + 1 + size:
+            raise Malformed("a tree is cut short")
+        mode, _, name = data[at:end].partition(b" ")
+        tree[name.decode("utf-8", "surrogateescape")] = Item(
+            mode.decode("ascii", "replace"), data[end + 1 : end + 1 + size].hex()
+        )
+        at = end + 1 + size
+    return tree
+
+
+def encode_commit(commit: Commit) -> bytes:
+    """The bytes of a commit with no header but the four that every commit has."""
+    lines = [f"tree {commit.tree}"]
+    lines += [f"parent {parent}" for parent in commit.parents]
+    lines.append(f"author {encode_person(commit.author)}")
+    lines.append(f"committer {encode_person(commit.committer)}")
+    return ("\n".join(lines) + "\n\n" + commit.message).encode("utf-8", "surrogateescape")
+
+
+def encode_person(person: Person) -> str:
+    """`Name <email> seconds zone`."""
+    return f"{person.name} <{person.email}> {person.at} {person.zone}"
+
+
+def decode_commit(data: bytes) -> Commit:
+    """The commit of its bytes; headers such as a signature are passed over."""
+    header, _, message = data.decode("utf-8", "surrogateescape").partition("\n\n")
+    tree = ""
+    parents: list[str] = []
+    people: dict[str, Person] = {}
+    for line in header.split("\n"):
+        name, _, value = line.partition(" ")
+        if name == "tree":
+            tree = value
+        elif name == "parent":
+            parents.append(value)
+        elif name in ("author", "committer"):
+            people[name] = decode_person(value)
+    if not tree or len(people) != 2:
+        raise Malformed("a commit lacks its tree, author or committer")
+    return Commit(tree, tuple(parents), people["author"], people["committer"], message)
+
+
+def decode_person(value: str) -> Person:
+    """The person of `Name <email> seconds zone`, forgiving what git forgives."""
+    before, _, rest = value.rpartition("> ")
+    name, _, email = before.partition(" <")
+    seconds, _, zone = rest.partition(" ")
+    digits = seconds.removeprefix("-")
+    at = int(seconds) if digits.isascii() and digits.isdigit() and len(digits) < 16 else 0
+    return Person(name, email, at, zone or "+0000")

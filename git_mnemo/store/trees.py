@@ -1,0 +1,136 @@
+"""Changing and comparing git trees. Only the folders on the way to a change are read or written."""
+
+from collections.abc import Iterable, Iterator
+
+from git_mnemo.errors import MnemoError
+from git_mnemo.store import Store, objects
+from git_mnemo.store.objects import FILE_MODE, FOLDER_MODE, Item, Tree
+
+Path = tuple[str, ...]
+_Plan = dict[str, "str | _Plan"]
+
+
+def read(store: Store, oid: str) -> Tree:
+    """The tree of that id; anything else there is an error that names it."""
+    kind, data = store.read(oid)
+    if kind != objects.TREE:
+        raise MnemoError("corrupt", f"{oid} is a {kind}, not a tree.", "git fsck")
+    try:
+        return objects.decode_tree(data, store.width)
+    except objects.Malformed as error:
+        raise MnemoError("corrupt", f"tree {oid}: {error}.", "git fsck") from None
+
+
+def write(store: Store, tree: Tree) -> str | None:
+    """The id of the tree, written; None for an empty one, which git folders never are."""
+    return store.write(objects.TREE, objects.encode_tree(tree)) if tree else None
+
+
+def find(store: Store, root: str, path: Path) -> Item | None:
+    """What stands at a path, or None."""
+    item = Item(FOLDER_MODE, root)
+    for name in path:
+        if item.mode != FOLDER_MODE:
+            return None
+        below = read(store, item.oid).get(name)
+        if below is None:
+            return None
+        item = below
+    return item
+
+
+def add(store: Store, root: str | None, files: Iterable[tuple[Path, str]]) -> str | None:
+    """The tree with these files added or replaced."""
+    plan: _Plan = {}
+    for path, oid in files:
+        folder = plan
+        for name in path[:-1]:
+            below = folder.setdefault(name, {})
+            assert isinstance(below, dict)
+            folder = below
+        folder[path[-1]] = oid
+    return _add(store, root, plan) if plan else root
+
+
+def _add(store: Store, root: str | None, plan: _Plan) -> str | None:
+    tree = read(store, root) if root is not None else {}
+    for name, new in plan.items():
+        if isinstance(new, str):
+            tree[name] = Item(FILE_MODE, new)
+            continue
+        old = tree.get(name)
+        below = _add(store, old.oid if old and old.mode == FOLDER_MODE else None, new)
+        if below is not None:
+            tree[name] = Item(FOLDER_MODE, below)
+    return write(store, tree)
+
+
+def remove(store: Store, root: str, paths: Iterable[Path]) -> str | None:
+    """The tree without these files, and without the folders that this leaves empty."""
+    tree = read(store, root)
+    deeper: dict[str, list[Path]] = {}
+    for path in paths:
+        if len(path) == 1:
+            tree.pop(path[0], None)
+        elif path[0] in tree:
+            deeper.setdefault(path[0], []).append(path[1:])
+    for name, below in deeper.items():
+        kept = remove(store, tree[name].oid, below)
+        if kept is None:
+            del tree[name]
+        else:
+            tree[name] = Item(FOLDER_MODE, kept)
+    return write(store, tree)
+
+
+def union(store: Store, left: str | None, right: str | None) -> str | None:
+    """The tree that holds what either holds; equal folders are not opened.
+
+    One path holding two things is refused: in a tree of memory every file's name says what it is.
+    """
+    if left == right or right is None:
+        return left
+    if left is None:
+        return right
+    tree = read(store, left)
+    for name, item in read(store, right).items():
+        mine = tree.get(name)
+        if mine is None or mine == item:
+            tree[name] = item
+        elif mine.mode == item.mode == FOLDER_MODE:
+            below = union(store, mine.oid, item.oid)
+            assert below is not None  # neither side is empty
+            tree[name] = Item(FOLDER_MODE, below)
+        else:
+            raise MnemoError("corrupt", f"two trees of memory disagree about {name!r}.", "git fsck")
+    return write(store, tree)
+
+
+def walk(store: Store, root: str, prefix: Path = ()) -> Iterator[tuple[Path, Item]]:
+    """Every file of a tree with its path."""
+    for name, item in read(store, root).items():
+        if item.mode == FOLDER_MODE:
+            yield from walk(store, item.oid, (*prefix, name))
+        else:
+            yield (*prefix, name), item
+
+
+def diff(
+    store: Store, old: str | None, new: str | None, prefix: Path = ()
+) -> Iterator[tuple[Path, Item | None, Item | None]]:
+    """The files in which two trees differ: path, what was there, what is; equal folders unread."""
+    if old == new:
+        return
+    before = read(store, old) if old is not None else {}
+    after = read(store, new) if new is not None else {}
+    for name in sorted(before.keys() | after.keys()):
+        was, is_ = before.get(name), after.get(name)
+        if was == is_:
+            continue
+        folders = [side if side and side.mode == FOLDER_MODE else None for side in (was, is_)]
+        files = [side if side and side.mode != FOLDER_MODE else None for side in (was, is_)]
+        if any(folders):
+            old_oid, new_oid = (side.oid if side else None for side in folders)
+            yield from diff(store, old_oid, new_oid, (*prefix, name))
+        if any(files):
+            yield (*prefix, name), files[0], files[1]

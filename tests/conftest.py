@@ -1,0 +1,64 @@
+"""The seal around every test, and the repositories tests start from."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import hypothesis
+import pygit2
+import pytest
+from pygit2.enums import ConfigLevel
+
+from tests.support import run_git, sealed_environment
+
+collect_ignore = ["benchmarks"]
+
+# A loaded machine is not a slow test.
+hypothesis.settings.register_profile("mnemo", deadline=None)
+hypothesis.settings.load_profile("mnemo")
+
+# libgit2 notes where configuration lies when it is loaded, before any test has set HOME.
+for _level in (ConfigLevel.PROGRAMDATA, ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL):
+    pygit2.settings.search_path[_level] = ""
+
+# The first commit of `repo` always has the same id.
+FIRST_COMMIT_DATE = {
+    "GIT_AUTHOR_DATE": "2026-01-01T00:00:00Z",
+    "GIT_COMMITTER_DATE": "2026-01-01T00:00:00Z",
+}
+
+
+@pytest.fixture(autouse=True)
+def seal(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own: no configuration, identity, editor or prompt from outside."""
+    home = tmp_path_factory.mktemp("home")
+    sealed = sealed_environment(home)
+    for name in os.environ.keys() - sealed.keys():
+        monkeypatch.delenv(name)
+    for name in sealed.keys() - {"PYTEST_CURRENT_TEST"}:
+        monkeypatch.setenv(name, sealed[name])
+    return home
+
+
+@pytest.fixture
+def git() -> Callable[..., str]:
+    """`git("log", "--oneline", cwd=…)`: what git printed."""
+    return run_git
+
+
+@pytest.fixture
+def empty_repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository without a commit; the test runs in it."""
+    path = tmp_path / "repo"
+    run_git("init", "--quiet", str(path))
+    monkeypatch.chdir(path)
+    return path
+
+
+@pytest.fixture
+def repo(empty_repo: Path) -> Path:
+    """A repository with one commit, of README.md; the test runs in it."""
+    (empty_repo / "README.md").write_text("# Example\n")
+    run_git("add", "README.md")
+    run_git("commit", "--quiet", "--message", "Start", env=FIRST_COMMIT_DATE)
+    return empty_repo
