@@ -65,7 +65,9 @@ def decode(value: str, width: int) -> Anchor | None:
         if first > last:
             return None
     path = unquote(written)
-    return None if path is None else Anchor(None if blob == "-" else blob, first, last, digest, path)
+    return (
+        None if path is None else Anchor(None if blob == "-" else blob, first, last, digest, path)
+    )
 
 
 def _is_line_number(text: str) -> bool:

@@ -57,16 +57,17 @@ def normalise(text: str) -> str:
     write.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    # An index, and not the rest of the text each time: blank lines may be as many as one likes.
+    start = 0
     while True:
-        if text.startswith(_BOM):
-            text = text[1:]
-            continue
-        first, newline, rest = text.partition("\n")
-        if newline and not first.strip(" \t"):
-            text = rest
-            continue
-        break
-    text = text.rstrip(" \t\n")
+        end = text.find("\n", start)
+        if text.startswith(_BOM, start):
+            start += 1
+        elif end >= 0 and not text[start:end].strip(" \t"):
+            start = end + 1
+        else:
+            break
+    text = text[start:].rstrip(" \t\n")
     if not text:
         raise MnemoError("invalid-node", "the text is empty.", 'git mnemo claim "what you found"')
     if "\0" in text:
@@ -142,9 +143,7 @@ def _refuse_invalid(node: Node) -> None:
             "git mnemo claim --domain decisions TEXT",
         )
     if node.type == CHAIN and ("\n" in node.text or len(node.text) > MAX_TITLE):
-        raise MnemoError(
-            "invalid-node", f"a title is one line of at most {MAX_TITLE} characters."
-        )
+        raise MnemoError("invalid-node", f"a title is one line of at most {MAX_TITLE} characters.")
     if node.type in NEEDS_INPUT and not node.inputs:
         raise MnemoError("invalid-node", f"a {node.type} node needs the address of an input.")
     for count, most, what in (

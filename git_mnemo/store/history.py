@@ -1,9 +1,10 @@
 """Commits: reading them, writing ours, and walking from one to its ancestors."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from git_mnemo import message
 from git_mnemo.errors import MnemoError
-from git_mnemo.message import Stamp
+from git_mnemo.message import Message, Stamp
 from git_mnemo.store import Store, objects
 from git_mnemo.store.objects import Commit, Person
 
@@ -39,30 +40,30 @@ def write(
     return store.write(objects.COMMIT, objects.encode_commit(commit))
 
 
-def walk(store: Store, tip: str | None, stop: str | None = None) -> Iterator[tuple[str, Commit]]:
-    """Every commit from `tip` back, each once, newest first; not `stop`, nor what is behind it.
+def walk(
+    store: Store, tip: str | None, known: Callable[[str], bool] = lambda oid: False
+) -> Iterator[tuple[str, Commit]]:
+    """Every commit from `tip` back, each once, newest first.
 
-    Commits that are not here (a shallow clone) end their line silently.
+    A `known` commit ends its line, and so does one that is not here (a shallow clone).
     """
-    hidden = _ancestors_to_skip(store, stop)
-    waiting = [] if tip is None or tip in hidden else [(read(store, tip), tip)]
+    waiting = [] if tip is None or known(tip) else [(read(store, tip), tip)]
     seen = {tip}
     while waiting:
         newest = max(range(len(waiting)), key=lambda at: waiting[at][0].committer.at)
         commit, oid = waiting.pop(newest)
         yield oid, commit
         for parent in commit.parents:
-            if parent not in seen and parent not in hidden and store.exists(parent):
+            if parent not in seen and not known(parent) and store.exists(parent):
                 seen.add(parent)
                 waiting.append((read(store, parent), parent))
-
-
-def _ancestors_to_skip(store: Store, stop: str | None) -> set[str]:
-    if stop is None or not store.exists(stop):
-        return set()
-    return {oid for oid, _ in walk(store, stop)}
 
 
 def descends(store: Store, new: str, old: str) -> bool:
     """Whether `old` is `new` or one of its ancestors. Quick when it is a near one."""
     return any(oid == old for oid, _ in walk(store, new))
+
+
+def message_of(commit: Commit) -> Message:
+    """What a commit says, taken apart."""
+    return message.parse(commit.message)

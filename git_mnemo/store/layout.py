@@ -9,11 +9,13 @@ Anything else in a tree on one of our refs is an error, named with its path.
 
 from collections.abc import Iterable, Iterator
 
-from git_mnemo import chain, moment
+from git_mnemo import chain, moment, node
 from git_mnemo.chain import Entry, Member
 from git_mnemo.errors import MnemoError
-from git_mnemo.store import Store, trees
-from git_mnemo.store.objects import FILE_MODE, FOLDER_MODE, Item, Tree
+from git_mnemo.message import Told
+from git_mnemo.node import Node
+from git_mnemo.store import Store, history, objects, trees
+from git_mnemo.store.objects import FILE_MODE, FOLDER_MODE, Commit, Item, Tree
 
 PURGED = "purged"
 Path = tuple[str, ...]
@@ -37,10 +39,13 @@ def entries(store: Store, root: str | None, chain_id: str) -> list[Entry]:
     if root is None:
         return []
     check_root(trees.read(store, root))
+    return chain.ordered(_all_entries(store, root, chain_id))
+
+
+def _all_entries(store: Store, root: str, chain_id: str) -> Iterator[Entry]:
     folder = trees.find(store, root, chain.folders(chain_id))
-    if folder is None:
-        return []
-    return chain.ordered(_entries_in(chain_id, trees.read(store, folder.oid), store.width))
+    if folder is not None:
+        yield from _entries_in(chain_id, trees.read(store, folder.oid), store.width)
 
 
 def members(store: Store, root: str | None) -> Iterator[Member]:
@@ -78,12 +83,55 @@ def chain_ids(store: Store, root: str | None) -> Iterator[str]:
                 yield from filter(chain.is_chain_id, trees.read(store, fan_item.oid))
 
 
+def member_at(path: Path, item: Item, width: int) -> Member:
+    """The entry that stands at a path below a month folder."""
+    entry = chain.parse_entry(path[-1], width)
+    right = (
+        len(path) == 5
+        and entry is not None
+        and entry.address == item.oid
+        and chain.is_chain_id(path[3])
+        and chain.folders(path[3]) == path[:4]
+    )
+    _check(right, path, item, FILE_MODE)
+    assert entry is not None  # _check raised otherwise
+    return Member(path[3], entry.position, entry.address)
+
+
+def node_at(store: Store, address: str) -> Node | None:
+    """The node of an address; None where the blob is opaque."""
+    kind, data = store.read(address)
+    if kind != objects.BLOB:
+        raise MnemoError("corrupt", f"{address} is a {kind}, not a node.", "git fsck")
+    return node.decode(data, store.width)
+
+
+def told_and_added(store: Store, commit: Commit, told: Iterable[Told]) -> Iterator[Told]:
+    """Those lines of a commit's message that name an entry which the commit adds."""
+    by_chain: dict[str, list[Told]] = {}
+    for line in told:
+        by_chain.setdefault(line.member.chain, []).append(line)
+    parents = [history.read(store, parent) for parent in commit.parents if store.exists(parent)]
+    for chain_id, lines in by_chain.items():
+        added = set(_all_entries(store, commit.tree, chain_id))
+        for parent in parents:
+            added -= set(_all_entries(store, parent.tree, chain_id))
+        for line in lines:
+            if Entry(line.member.position, line.member.address) in added:
+                yield line
+
+
 def purged(store: Store, root: str | None) -> frozenset[str]:
     """The addresses that must not exist."""
-    if root is None:
+    folder = trees.read(store, root).get(PURGED) if root is not None else None
+    if folder is None:
         return frozenset()
-    folder = trees.read(store, root).get(PURGED)
-    return frozenset(trees.read(store, folder.oid)) if folder is not None else frozenset()
+    _check(True, (PURGED,), folder, FOLDER_MODE)
+    tombstones = trees.read(store, folder.oid)
+    for name, item in tombstones.items():
+        address = len(name) == store.width and not name.strip(_HEX)
+        _check(address, (PURGED, name), item, FILE_MODE)
+    return frozenset(tombstones)
 
 
 def union(store: Store, left: str | None, right: str | None) -> str | None:
@@ -96,9 +144,7 @@ def union(store: Store, left: str | None, right: str | None) -> str | None:
     if joined is None or not gone:
         return joined
     doomed = [
-        path
-        for path, item in trees.walk(store, joined)
-        if item.oid in gone and path[0] != PURGED
+        path for path, item in trees.walk(store, joined) if item.oid in gone and path[0] != PURGED
     ]
     return trees.remove(store, joined, doomed)
 

@@ -80,7 +80,9 @@ class Libgit2Store:
         try:
             found = self._repository.git_object_lookup_prefix(oid)
         except (ValueError, self._library.GitError) as error:
-            raise MnemoError("corrupt", f"object {oid} cannot be read: {error}.", "git fsck") from None
+            raise MnemoError(
+                "corrupt", f"object {oid} cannot be read: {error}.", "git fsck"
+            ) from None
         if found is None:
             raise MissingObject(oid)
         return found.type_str, found.read_raw()
@@ -187,10 +189,17 @@ class Libgit2Store:
         return next((lock for lock in locks if os.path.exists(lock)), None)
 
     def _settle(self) -> None:
-        """Write again what a gc removed between the write and the move of the ref."""
-        for oid, (kind, data) in self._written.items():
-            if not self.exists(oid):
-                self._write(kind, data)
+        """Write again what a gc removed between the write and the move of the ref.
+
+        What is not loose is looked for with fresh eyes: libgit2 goes on reading a pack that it
+        has open after a gc has deleted it.
+        """
+        unsure = [oid for oid in self._written if self._stands_only_packed(oid)]
+        if unsure:
+            now = self._library.Odb(os.path.join(self._common_dir, "objects"))
+            for oid in unsure:
+                if not now.exists(oid):
+                    self._write_loose(*self._written[oid])
         self._written.clear()
 
     def _git(self, arguments: list[str], stdin: bytes = b"") -> git.Ran:

@@ -1,0 +1,158 @@
+"""The repository a command runs in: where it is, what its configuration says, who its user is."""
+
+import os
+from typing import NamedTuple
+
+from git_mnemo.errors import MnemoError
+from git_mnemo.store import Store, git
+from git_mnemo.store.libgit2 import Libgit2Store
+
+_SETTINGS = r"^(mnemo|user|committer|core|extensions)\."
+_CRUD = "".join(map(chr, range(33))) + '.,:;<>"\\'
+_NO_FSYNC = frozenset(
+    {"none", "index", "pack", "pack-metadata", "commit-graph", "derived-metadata"}
+)
+
+Config = dict[str, str]
+"""Settings by name, section and variable in lower case; the last value counts."""
+
+
+class User(NamedTuple):
+    """The name and address that commits of ours carry."""
+
+    name: str
+    email: str
+
+
+class Repository:
+    """One git repository, its worktree that the command runs in, and its settings.
+
+    `git_dir` is the worktree's own, `common_dir` the one that all worktrees share, `top` the top
+    of the work tree (None in a bare repository). All are absolute paths.
+    """
+
+    def __init__(self, git_dir: str, common_dir: str, top: str | None, config: Config) -> None:
+        self.git_dir = git_dir
+        self.common_dir = common_dir
+        self.top = top
+        self.config = config
+        self.store: Store = Libgit2Store(git_dir, common_dir, durable=_wants_fsync(config))
+
+    @property
+    def worktree_state(self) -> str:
+        """The folder of what this worktree alone knows: its current session."""
+        return os.path.join(self.git_dir, "mnemo")
+
+    @property
+    def shared_state(self) -> str:
+        """The folder of what all worktrees share: the index, the notes of gc."""
+        return os.path.join(self.common_dir, "mnemo")
+
+    def git(self, *arguments: str, stdin: bytes = b"", cwd: str | None = None) -> git.Ran:
+        """Run git on this repository, without the hooks and settings that could run programs."""
+        settings = ["-c", "core.hooksPath=" + os.devnull, "-c", "core.fsmonitor=false"]
+        env = git.environment(self.git_dir)
+        if self.top is not None:
+            env["GIT_WORK_TREE"] = self.top
+        return git.run([*settings, *arguments], env=env, stdin=stdin, cwd=cwd)
+
+    def user(self) -> User:
+        """The user's git identity, as `git commit` would find it."""
+        name = _tidy(os.environ.get("GIT_COMMITTER_NAME") or self._setting("name"))
+        email = _tidy(os.environ.get("GIT_COMMITTER_EMAIL") or self._setting("email"))
+        return User(name, email) if name and email else self._user_by_git()
+
+    def _setting(self, what: str) -> str:
+        return self.config.get(f"committer.{what}") or self.config.get(f"user.{what}") or ""
+
+    def _user_by_git(self) -> User:
+        asked = self.git("var", "GIT_COMMITTER_IDENT")
+        name, _, rest = asked.out.decode("utf-8", "replace").partition(" <")
+        if asked.code or not name:
+            raise MnemoError(
+                "no-identity",
+                "git does not know who you are, and a claim is a commit.",
+                'git config --global user.name "Your Name" &&'
+                " git config --global user.email you@example.com",
+            )
+        return User(name, rest.partition(">")[0])
+
+    def expiry(self, date: str, now: int) -> int | None:
+        """The moment before which things are old, by git's date language; None for `never`.
+
+        Refuses what git refuses, and a moment later than `now` but for the word `now`.
+        """
+        asked = self.git(
+            "-c", f"mnemo.expiry={date}", "config", "--type=expiry-date", "mnemo.expiry"
+        )  # fmt: skip
+        answer = asked.out.decode().strip()
+        if asked.code or not answer.isdigit():
+            raise _bad_date(date, "git does not understand it")
+        if date.strip() == "now":
+            return now
+        if int(answer) > now + 1:
+            raise _bad_date(date, "it lies in the future")
+        return int(answer) or None
+
+
+def _bad_date(date: str, why: str) -> MnemoError:
+    return MnemoError(
+        "usage", f"{date!r} is no expiry date: {why}.", "git mnemo gc --expire 30.days"
+    )
+
+
+def discover() -> Repository:
+    """The repository of the current folder and environment (`GIT_DIR` and its kind).
+
+    Two git processes answer at the same time, while Python goes on.
+    """
+    place = git.start(
+        ["rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir",
+         "--show-object-format", "--show-toplevel"]
+    )  # fmt: skip
+    settings = git.start(["config", "--null", "--get-regexp", _SETTINGS])
+    found = git.finish(place)
+    config = _parse_config(git.finish(settings).out)
+    lines = found.out.decode("utf-8", "surrogateescape").splitlines()
+    if len(lines) < 3:  # without a work tree, only --show-toplevel fails
+        raise _not_a_repository(found.err)
+    git_dir, common_dir, object_format = lines[:3]
+    if object_format != "sha1" or config.get("extensions.refstorage", "files") != "files":
+        raise MnemoError(
+            "refused",
+            f"this repository ({object_format} objects, refs in"
+            f" {config.get('extensions.refstorage', 'files')}) is of a kind that"
+            " git mnemo cannot open.",
+            "git clone it into a repository of SHA-1 objects and ref files",
+            fatal=True,
+        )
+    top = lines[3] if len(lines) > 3 else None
+    return Repository(git_dir, common_dir, top, config)
+
+
+def _not_a_repository(said: str) -> MnemoError:
+    reason = said.removeprefix("fatal: ").splitlines() or ["git found no repository here"]
+    if "dubious ownership" in said:
+        hint = reason[-1].strip() if len(reason) > 1 else "git status"
+        return MnemoError("not-a-repository", reason[0].strip(), hint)
+    return MnemoError("not-a-repository", f"{reason[0]}.", "git init")
+
+
+def _parse_config(out: bytes) -> Config:
+    config: Config = {}
+    for record in out.decode("utf-8", "surrogateescape").split("\0"):
+        name, newline, value = record.partition("\n")
+        if name:
+            config[name] = value if newline else "true"
+    return config
+
+
+def _wants_fsync(config: Config) -> bool:
+    """Whether `core.fsync` asks for more than packs on disk; libgit2 does not read it."""
+    parts = {part.strip() for part in config.get("core.fsync", "none").split(",")}
+    return any(not part.startswith("-") and part not in _NO_FSYNC for part in parts)
+
+
+def _tidy(text: str) -> str:
+    """A name or address as git writes it into a commit."""
+    return "".join(char for char in text.strip(_CRUD) if char not in "<>\n")

@@ -1,0 +1,210 @@
+"""Session: one agent's private working memory, and which of them a command means.
+
+The current session of a worktree is a line in a file of its own git directory. It is written under
+a lock, so that two agents that start at the same moment in the same place share one session.
+"""
+
+import os
+from typing import NamedTuple
+
+from git_mnemo import refs
+from git_mnemo.errors import MnemoError
+from git_mnemo.repository import Repository
+from git_mnemo.store import history, lock
+from git_mnemo.view import SHORTEST, pick
+
+TIMEOUT = 2 * 3600
+"""Seconds of silence after which a worktree's session is not picked up by itself any more."""
+
+_HEX = "0123456789abcdef"
+
+
+class Current(NamedTuple):
+    """The session a command means. `drawn`: this process made the id up and told nobody."""
+
+    id: str
+    drawn: bool
+
+
+class Session(NamedTuple):
+    """A live or archived session as its ref stands; times in unix seconds."""
+
+    id: str
+    ref: str
+    tip: str | None
+    archived_at: int | None = None
+
+
+# -- the current one ---------------------------------------------------------------------------
+
+
+def current(repository: Repository, wanted: str | None, now: int) -> Current | None:
+    """The session meant by `wanted` (an id, or short), else the worktree's own while it is fresh.
+
+    None when a new one has to begin.
+    """
+    if wanted:
+        return Current(named(repository, wanted), False)
+    state = read_state(repository)
+    if state is not None and _is_fresh(repository, *state, now):
+        return Current(state[0], False)
+    return None
+
+
+def begin(repository: Repository, now: int, agent: str | None = None) -> Current:
+    """The worktree's fresh session, or a new one that becomes it. Safe against a racing begin."""
+    try:
+        with lock.held(os.path.join(repository.worktree_state, "session.lock")):
+            state = read_state(repository)
+            if state is not None and _is_fresh(repository, *state, now):
+                return Current(state[0], False)
+            drawn = draw(repository, agent)
+            write_state(repository, drawn, now)
+            return Current(drawn, False)
+    except OSError:
+        # The worktree keeps no state (a read-only checkout of a writable repository).
+        return Current(draw(repository, agent), True)
+
+
+def start(repository: Repository, now: int, agent: str | None, *, anew: bool) -> str:
+    """The session that is current from now on: the fresh one unless `anew`, or a new one."""
+    if anew:
+        id_ = draw(repository, agent)
+        make_current(repository, id_, now)
+        return id_
+    existing = current(repository, None, now)
+    if existing is not None and (agent is None or refs.agent_of(existing.id) == agent):
+        make_current(repository, existing.id, now)
+        return existing.id
+    if existing is not None:
+        id_ = f"{refs.family(existing.id)}@{agent}"
+        make_current(repository, id_, now)
+        return id_
+    return begin(repository, now, agent).id
+
+
+def make_current(repository: Repository, id_: str, now: int) -> None:
+    """Let this worktree go on with that session."""
+    with lock.held(os.path.join(repository.worktree_state, "session.lock")):
+        write_state(repository, id_, now)
+
+
+def leave(repository: Repository, ended: set[str]) -> None:
+    """Forget the worktree's session if it is one of these."""
+    with lock.held(os.path.join(repository.worktree_state, "session.lock")):
+        state = read_state(repository)
+        if state is not None and state[0] in ended:
+            os.remove(_state_file(repository))
+
+
+def draw(repository: Repository, agent: str | None = None) -> str:
+    """A new id that no session, live or archived, has."""
+    while True:
+        id_ = "s_" + os.urandom(4).hex()
+        if not members(repository, id_) and not archived(repository, id_):
+            return f"{id_}@{agent}" if agent else id_
+
+
+def _is_fresh(repository: Repository, id_: str, at: int, now: int) -> bool:
+    tip = repository.store.ref(refs.session_ref(id_))
+    if tip is not None:
+        at = max(at, history.read(repository.store, tip).committer.at)
+    elif archived(repository, id_):
+        return False
+    limit = repository.config.get("mnemo.sessiontimeout")
+    if limit is None:
+        return at > now - TIMEOUT
+    oldest = repository.expiry(limit, now)
+    return oldest is None or at > oldest
+
+
+def _state_file(repository: Repository) -> str:
+    return os.path.join(repository.worktree_state, "session")
+
+
+def read_state(repository: Repository) -> tuple[str, int] | None:
+    """The worktree's session and when it was made current; None when there is none, or nonsense."""
+    try:
+        with open(_state_file(repository), encoding="ascii", errors="replace") as file:
+            id_, _, at = file.read(100).strip().partition(" ")
+    except FileNotFoundError:
+        return None
+    if not refs.is_session(id_) or not at.isascii() or not at.isdigit():
+        return None
+    return id_, int(at)
+
+
+def write_state(repository: Repository, id_: str, now: int) -> None:
+    """Note the worktree's session; replaced in one move, so that nobody reads half a line."""
+    draft = f"{_state_file(repository)}.{os.getpid()}"
+    with open(draft, "w", encoding="ascii") as file:
+        file.write(f"{id_} {now}\n")
+    os.replace(draft, _state_file(repository))
+
+
+# -- finding others ----------------------------------------------------------------------------
+
+
+def named(repository: Repository, text: str) -> str:
+    """The whole id of the session that `text` names: whole, or short for one that is live.
+
+    A whole id without a ref is a session not begun yet; one that only the archive has is refused.
+    """
+    id_ = text.removeprefix("session:").strip()
+    if refs.is_session(id_):
+        if repository.store.ref(refs.session_ref(id_)) is None and archived(repository, id_):
+            raise MnemoError("refused", f"session {id_} is archived.", f"git mnemo restore {id_}")
+        return id_
+    prefix = short_session(id_)
+    found = [session.id for session in live(repository) if session.id.startswith(prefix)]
+    return pick("session", text, found)
+
+
+def short_session(text: str) -> str:
+    """The beginning of a session id in what the user typed; refuses what begins none."""
+    id_ = text.strip().lower()
+    stem = id_ if id_.startswith("s_") else "s_" + id_
+    digits = stem[2:].partition("@")[0]
+    if len(digits) < SHORTEST or digits.strip(_HEX) or len(digits) > 8:
+        raise MnemoError(
+            "invalid-id",
+            f"{text!r} is no session: an id is s_ and 8 hex digits, such as s_a7f3c2d1.",
+            "git mnemo session list",
+        )
+    return stem
+
+
+def existing(repository: Repository, text: str) -> str:
+    """The whole id of a live session; one without a ref is not found."""
+    id_ = named(repository, text)
+    if not members(repository, id_):
+        raise MnemoError("not-found", f"session {id_} holds nothing yet.", "git mnemo session list")
+    return id_
+
+
+def live(repository: Repository) -> list[Session]:
+    """All live sessions, in order of ids."""
+    found = repository.store.refs(refs.SESSIONS)
+    parsed = ((refs.parse_session(name), name, tip) for name, tip in found.items())
+    return [Session(id_, name, tip) for id_, name, tip in parsed if id_ is not None]
+
+
+def members(repository: Repository, id_: str) -> list[Session]:
+    """The live sessions that naming `id_` means: itself, and for `s_x` all its agents' stores."""
+    if "@" in id_:
+        tip = repository.store.ref(refs.session_ref(id_))
+        return [Session(id_, refs.session_ref(id_), tip)] if tip is not None else []
+    return [session for session in live(repository) if refs.of_family(id_, session.id)]
+
+
+def all_archived(repository: Repository) -> list[Session]:
+    """All archived sessions, in order of ref names."""
+    found = repository.store.refs(refs.ARCHIVE)
+    parsed = ((refs.parse_archive(name), name, tip) for name, tip in found.items())
+    return [Session(told.session, name, tip, told.at) for told, name, tip in parsed if told]
+
+
+def archived(repository: Repository, id_: str) -> list[Session]:
+    """The archives of exactly that session, oldest first."""
+    found = [one for one in all_archived(repository) if one.id == id_]
+    return sorted(found, key=lambda one: one.archived_at or 0)

@@ -1,0 +1,193 @@
+"""Commit messages: composed and taken apart, and what is passed over."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from git_mnemo import message
+from git_mnemo.chain import Member
+from git_mnemo.message import Told
+from tests import strategies
+from tests.support import run_git
+
+CHAIN = "ch_20261123_8a1b2c3d4e5f6a7b"
+ADDRESS, HEAD, BASE = "5e" * 20, "c0" * 20, "b5" * 20
+LINE = f"Mnemo-Node: {ADDRESS} {CHAIN} 0001 2026-11-23T09:30:00Z claude"
+TOLD = Told(Member(CHAIN, 1, ADDRESS), 1795426200, "claude")
+
+told = st.builds(Told, strategies.members, strategies.epochs, st.none() | strategies.agents)
+verbs = st.sampled_from(["claim", "promote", "stash", "pop", "link"])
+
+
+def with_trailers(*lines: str) -> message.Message:
+    return message.parse("\n".join([f"claim {CHAIN}: Something", "", *lines]) + "\n")
+
+
+# -- printable ---------------------------------------------------------------------------------
+
+UNSEEN = "".join(
+    map(
+        chr,
+        [
+            *range(0x20),
+            *range(0x7F, 0xA0),
+            *(0x61C, 0x200E, 0x200F),
+            *range(0x202A, 0x202F),
+            *range(0x2066, 0x206A),
+        ],
+    )
+)
+
+
+def test_control_and_bidirectional_characters_are_not_printed() -> None:
+    assert message.printable(f"a{UNSEEN}b") == "ab"
+
+
+def test_their_neighbours_are() -> None:
+    text = " ~\xa0\u061b\u061d\u200d\u2010\u2028\u2029\u202f\u2065\u206a é 🐌"
+    assert message.printable(text) == text
+
+
+@given(st.text())
+def test_printing_drops_nothing_else_and_once_is_enough(text: str) -> None:
+    shown = message.printable(text)
+    assert shown == "".join(char for char in text if char not in UNSEEN)
+    assert message.printable(shown) == shown
+
+
+# -- there and back ----------------------------------------------------------------------------
+
+
+@given(
+    verbs,
+    strategies.chain_ids,
+    strategies.claims,
+    strategies.sessions,
+    st.lists(told, max_size=3),
+    st.none() | strategies.oids,
+    st.none() | strategies.oids,
+)
+def test_a_message_is_read_back(
+    verb: str,
+    chain: str,
+    text: str,
+    session: str,
+    nodes: list[Told],
+    base: str | None,
+    head: str | None,
+) -> None:
+    composed = message.compose(
+        verb, chain, text, session=session, nodes=nodes, base=base, head=head
+    )
+    read = message.parse(composed)
+    assert (read.verb, read.chain, read.session) == (verb, chain, session)
+    assert (read.base, read.head, read.nodes) == (base, head, tuple(nodes))
+    assert len(read.subject) <= message.SUBJECT_WIDTH
+    assert read.subject == message.printable(read.subject)
+    assert read.subject in message.printable(text.partition("\n")[0])
+
+
+def test_a_message_is_written_in_this_order() -> None:
+    composed = message.compose(
+        "claim",
+        CHAIN,
+        "Retries time out.\nAlways.",
+        session="s_a7f3c2d1",
+        nodes=[TOLD, Told(Member(CHAIN, 10000, ADDRESS), 0, None)],
+        base=BASE,
+        head=HEAD,
+    )
+    assert composed.split("\n") == [
+        f"claim {CHAIN}: Retries time out.",
+        "",
+        "Mnemo-Session: s_a7f3c2d1",
+        f"Mnemo-Base: {BASE}",
+        f"Mnemo-Head: {HEAD}",
+        LINE,
+        f"Mnemo-Node: {ADDRESS} {CHAIN} 10000 1970-01-01T00:00:00Z -",
+        "",
+    ]
+
+
+def test_a_subject_without_anything_to_quote_ends_after_the_chain() -> None:
+    composed = message.compose("claim", CHAIN, "\u202e \x1b", session="s_a7f3c2d1", nodes=[])
+    assert composed.startswith(f"claim {CHAIN}\n\n")
+    assert message.parse(composed)[:3] == ("claim", CHAIN, "")
+
+
+def test_git_reads_the_trailers_too(tmp_path: Path) -> None:
+    composed = message.compose(
+        "claim", CHAIN, "Text: with a colon", session="s_a7f3c2d1", nodes=[TOLD], head=HEAD
+    )
+    parsed = run_git("interpret-trailers", "--parse", cwd=tmp_path, input=composed)
+    assert parsed.split("\n") == ["Mnemo-Session: s_a7f3c2d1", f"Mnemo-Head: {HEAD}", LINE]
+
+
+# -- whatever others write ---------------------------------------------------------------------
+
+
+@given(st.text() | st.lists(st.sampled_from(["", " ", LINE, "x", "Mnemo-Session: s_a7f3c2d1"])).map("\n".join))
+def test_any_text_is_read(text: str) -> None:
+    read = message.parse(text)
+    assert read.verb == text.rstrip("\n").split("\n")[0].split(" ")[0]
+
+
+def test_a_commit_of_the_code_has_a_subject_and_nothing_of_ours() -> None:
+    read = message.parse("pool: share one\n\nIt was made per request.\n\nFixes: #3\n")
+    assert read == message.Message("pool:", None, "share one", None, None, None, ())
+
+
+def test_trailers_stand_in_the_last_paragraph_only() -> None:
+    assert with_trailers(LINE).nodes == (TOLD,)
+    assert with_trailers(LINE, "", "Mnemo-Session: s_a7f3c2d1").nodes == ()
+    assert with_trailers("Mnemo-Session: s_00000000", "", LINE).session is None
+    assert message.parse(f"claim {CHAIN}: x\n{LINE}\n").nodes == ()
+
+
+@pytest.mark.parametrize(
+    ("was", "is_"),
+    [
+        (ADDRESS, ADDRESS[:-1]),
+        (ADDRESS, ADDRESS.upper()),
+        (ADDRESS, "5e" * 24),
+        (CHAIN, "ch_20260229_8a1b2c3d4e5f6a7b"),
+        (CHAIN, CHAIN[:-1]),
+        ("0001", "1"),
+        ("0001", "00001"),
+        ("0001", "1000000"),
+        ("0001", "-001"),
+        ("09:30:00Z", "09:30:00"),
+        ("11-23", "13-23"),
+        (" claude", ""),
+        ("claude", ""),
+        ("claude", "Claude"),
+        ("claude", "claude code"),
+        (": ", ":"),
+        ("Mnemo-Node", "mnemo-node"),
+        ("Mnemo-Node", " Mnemo-Node"),
+    ],
+)
+def test_a_malformed_line_is_passed_over_and_the_next_is_read(was: str, is_: str) -> None:
+    assert with_trailers(LINE, LINE).nodes == (TOLD, TOLD)
+    assert with_trailers(LINE.replace(was, is_), LINE).nodes == (TOLD,)
+
+
+@pytest.mark.parametrize("oid", ["", "c0" * 19, "C0" * 20, "c0" * 20 + " ", "HEAD"])
+def test_a_malformed_id_is_passed_over(oid: str) -> None:
+    read = with_trailers(f"Mnemo-Base: {BASE}", f"Mnemo-Head: {HEAD}")
+    assert (read.base, read.head) == (BASE, HEAD)
+    read = with_trailers(f"Mnemo-Base: {oid}", f"Mnemo-Head: {oid}")
+    assert (read.base, read.head) == (None, None)
+
+
+def test_a_malformed_session_is_passed_over() -> None:
+    assert with_trailers("Mnemo-Session: s_a7f3c2d1").session == "s_a7f3c2d1"
+    assert with_trailers("Mnemo-Session: s_a7f3c2d1/x").session is None
+
+
+def test_wider_ids_are_read_too() -> None:
+    read = with_trailers(LINE.replace(ADDRESS, "5e" * 32), f"Mnemo-Head: {'c0' * 32}")
+    assert [line.member.address for line in read.nodes] == ["5e" * 32]
+    assert read.head == "c0" * 32
