@@ -30,3 +30,18 @@ def told_by(store: Store, tip: str | None, wanted: Iterable[Member]) -> dict[Mem
         if not missing:
             break
     return found
+
+
+def spans(store: Store, tip: str | None, members: Iterable[Member]) -> dict[str, tuple[int, int]]:
+    """Of each chain, when its first and its last entry were claimed, as the history tells.
+
+    `members` are the entries that stand at `tip`; lines that name others are passed over.
+    """
+    standing = set(members)
+    found: dict[str, tuple[int, int]] = {}
+    for _, commit in history.walk(store, tip):
+        for told in history.message_of(commit).nodes:
+            if told.member in standing:
+                first, last = found.get(told.member.chain, (told.at, told.at))
+                found[told.member.chain] = min(first, told.at), max(last, told.at)
+    return found

@@ -12,11 +12,12 @@ from git_mnemo.chain import Entry, Member
 from git_mnemo.errors import MnemoError
 from git_mnemo.hiding import Hiding
 from git_mnemo.index import Index
-from git_mnemo.node import RESUME, STASH, Node
+from git_mnemo.node import CLAIMS, RESUME, STASH, Node
 from git_mnemo.store import Store, layout
 
 _HEX = "0123456789abcdef"
 SHORTEST = 4
+SAFE = 8
 
 
 class Held(NamedTuple):
@@ -100,6 +101,12 @@ class View:
         """The nodes of the sessions that this version does not understand."""
         return sorted(address for address, found in self._nodes.items() if found is None)
 
+    def claims(self) -> list[str]:
+        """The claims of the sessions."""
+        return sorted(
+            address for address, found in self.own_nodes().items() if found.type in CLAIMS
+        )
+
     def own_nodes(self) -> dict[str, Node]:
         """The nodes of the sessions that this version understands."""
         return {address: found for address, found in self._nodes.items() if found is not None}
@@ -163,6 +170,26 @@ class View:
         """The one chain of the view that `text` names, whole or short."""
         return pick("chain", text, self.find_chains(short(text, "chain:")))
 
+    def resolve(self, text: str) -> tuple[str, str]:
+        """`chain` or `node`, and the whole id, of what a command that changes something takes.
+
+        A prefix under eight hex digits that fits a chain and a node alike is refused.
+        """
+        if text.startswith("chain:"):
+            return "chain", self.chain(text)
+        if text.startswith("node:"):
+            return "node", self.address(text)
+        prefix = short(text)
+        chains = self.find_chains(prefix)
+        nodes = [] if prefix.startswith("ch_") else self.find_nodes(prefix)
+        if chains and nodes and len(prefix) < SAFE:
+            raise ambiguous("chain or node", text, [*chains, *nodes])
+        return (
+            ("node", pick("node", text, nodes))
+            if nodes and not chains
+            else ("chain", pick("chain or node", text, chains))
+        )
+
 
 def open_stashes(nodes: Mapping[str, Node | None]) -> list[str]:
     """Of a chain's nodes by address, the stashes that no resume answers."""
@@ -209,10 +236,15 @@ def pick(kind: str, text: str, found: Iterable[str]) -> str:
         return candidates[0]
     if not candidates:
         raise MnemoError("not-found", f"no {kind} {text!r} is known here.", "git mnemo chains")
+    raise ambiguous(kind, text, candidates)
+
+
+def ambiguous(kind: str, text: str, candidates: list[str]) -> MnemoError:
+    """The refusal of a prefix that fits several, with all of them."""
     listed = ", ".join(candidates[:8]) + (", …" if len(candidates) > 8 else "")
-    raise MnemoError(
+    return MnemoError(
         "ambiguous",
-        f"{text!r} begins {len(candidates)} {kind}s: {listed}.",
+        f"{text!r} fits more than one {kind}: {listed}.",
         f"git mnemo show {candidates[0]}",
         candidates=candidates,
     )

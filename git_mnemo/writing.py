@@ -306,4 +306,4 @@ def into_session(
             return answer, writing.commit(verb)
         except RefMoved:
             continue
-    raise RefMoved(refs.session_ref(current.id))
+    raise RefMoved(refs.session_ref(wanted) if wanted else refs.SESSIONS)

@@ -104,7 +104,9 @@ def test_what_is_no_entry_name(name: str) -> None:
 def test_entries_are_read_by_position_then_address_and_each_node_once(given: list[Entry]) -> None:
     read = chain.ordered(given)
     assert read == sorted(read)
-    assert [entry.address for entry in read] == list(dict.fromkeys(e.address for e in sorted(given)))
+    assert [entry.address for entry in read] == list(
+        dict.fromkeys(e.address for e in sorted(given))
+    )
     for entry in read:
         assert entry.position == min(e.position for e in given if e.address == entry.address)
     assert chain.ordered(reversed(given)) == read
@@ -116,7 +118,14 @@ def test_ten_thousand_comes_after_nine_thousand() -> None:
 
 @pytest.mark.parametrize(
     ("positions", "gaps"),
-    [([], False), ([0], False), ([0, 1, 2], False), ([0, 1, 1], False), ([0, 2], True), ([1], True)],
+    [
+        ([], False),
+        ([0], False),
+        ([0, 1, 2], False),
+        ([0, 1, 1], False),
+        ([0, 2], True),
+        ([1], True),
+    ],
 )
 def test_a_position_that_nothing_takes_is_a_gap(positions: list[int], gaps: bool) -> None:
     entries = [Entry(position, f"{at:040x}") for at, position in enumerate(positions)]

@@ -128,7 +128,10 @@ def test_git_reads_the_trailers_too(tmp_path: Path) -> None:
 # -- whatever others write ---------------------------------------------------------------------
 
 
-@given(st.text() | st.lists(st.sampled_from(["", " ", LINE, "x", "Mnemo-Session: s_a7f3c2d1"])).map("\n".join))
+@given(
+    st.text()
+    | st.lists(st.sampled_from(["", " ", LINE, "x", "Mnemo-Session: s_a7f3c2d1"])).map("\n".join)
+)
 def test_any_text_is_read(text: str) -> None:
     read = message.parse(text)
     assert read.verb == text.rstrip("\n").split("\n")[0].split(" ")[0]

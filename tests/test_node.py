@@ -147,11 +147,15 @@ def test_any_bytes_are_opaque_or_canonical(data: bytes) -> None:
 
 
 @given(strategies.nodes(), st.data())
-def test_a_changed_byte_makes_another_node_or_an_opaque_one(built: Node, draw: st.DataObject) -> None:
+def test_a_changed_byte_makes_another_node_or_an_opaque_one(
+    built: Node, draw: st.DataObject
+) -> None:
     data = node.encode(built)
     at = draw.draw(st.integers(0, len(data)))
     cut = draw.draw(st.integers(0, 3))
-    put = draw.draw(st.sampled_from([b"", b"\n", b" ", b"0", b"\r", b'"', b"\\"]) | st.binary(max_size=2))
+    put = draw.draw(
+        st.sampled_from([b"", b"\n", b" ", b"0", b"\r", b'"', b"\\"]) | st.binary(max_size=2)
+    )
     changed = data[:at] + put + data[at + cut :]
     read = node.decode(changed)
     assert read is None or node.encode(read) == changed
@@ -233,7 +237,13 @@ def test_more_bytes_than_a_node_holds_are_refused() -> None:
 
 @pytest.mark.parametrize(
     ("key", "fits"),
-    [("s_a7f3c2d1@claude.2", True), ("K" * 64, True), ("K" * 65, False), ("", False), ("a b", False)],
+    [
+        ("s_a7f3c2d1@claude.2", True),
+        ("K" * 64, True),
+        ("K" * 65, False),
+        ("", False),
+        ("a b", False),
+    ],
 )
 def test_a_key_has_an_alphabet(key: str, fits: bool) -> None:
     assert node.is_key(key) is fits

@@ -164,12 +164,14 @@ def test_a_chain_is_filed_in_these_trees(case: Case, store: Libgit2Store) -> Non
         assert entry["mode"] == objects.FILE_MODE
     members = [Member(case["id"], row["position"], row["address"]) for row in case["entries"]]
     root = layout.add(store, None, reversed(members))
+    assert root is not None
     assert root == case["root"]
     for tree in case["trees"]:
         item = trees.find(store, root, tuple(filter(None, tree["path"].split("/"))))
         assert item == (objects.FOLDER_MODE, tree["id"])
         assert store.read(tree["id"]) == (objects.TREE, bytes.fromhex(tree["bytes_hex"]))
-    assert list(layout.members(store, root)) == sorted(members)
+    assert sorted(layout.members(store, root)) == members
+    assert layout.entries(store, root, case["id"]) == [member[1:] for member in members]
 
 
 def written(store: Libgit2Store, pairs: list[tuple[str, str]]) -> str | None:
@@ -206,6 +208,7 @@ def test_two_tips_have_this_join(case: Case, store: Libgit2Store) -> None:
         tips.append(read)
     for one, other in ((tips[1], tips[2]), (tips[2], tips[1])):
         tree = layout.union(store, one.tree, other.tree)
+        assert tree is not None
         assert tree == case["tree"]
         us = Person("git mnemo", "mnemo@localhost", max(one.committer.at, other.committer.at))
         parents = tuple(sorted([case["a"]["id"], case["b"]["id"]]))

@@ -113,12 +113,19 @@ def told_and_added(store: Store, commit: Commit, told: Iterable[Told]) -> Iterat
         by_chain.setdefault(line.member.chain, []).append(line)
     parents = [history.read(store, parent) for parent in commit.parents if store.exists(parent)]
     for chain_id, lines in by_chain.items():
-        added = set(_all_entries(store, commit.tree, chain_id))
-        for parent in parents:
-            added -= set(_all_entries(store, parent.tree, chain_id))
+        after = _raw_folder(store, commit.tree, chain_id)
+        before = [_raw_folder(store, parent.tree, chain_id) for parent in parents]
         for line in lines:
-            if Entry(line.member.position, line.member.address) in added:
+            name = chain.entry_name(line.member.position, line.member.address)
+            item = f"{FILE_MODE} {name}\0".encode() + bytes.fromhex(line.member.address)
+            if item in after and not any(item in folder for folder in before):
                 yield line
+
+
+def _raw_folder(store: Store, root: str, chain_id: str) -> bytes:
+    """The bytes of a chain's folder, searched and not taken apart: chains can be long."""
+    folder = trees.find(store, root, chain.folders(chain_id))
+    return store.read(folder.oid)[1] if folder is not None else b""
 
 
 def purged(store: Store, root: str | None) -> frozenset[str]:

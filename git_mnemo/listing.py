@@ -1,0 +1,234 @@
+"""Listing: chains, sessions and the state of things, as a view shows them."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from git_mnemo import chain, node, refs, session
+from git_mnemo.index import Index
+from git_mnemo.node import COMPRESS, LEAF, SUPERSEDE
+from git_mnemo.repository import Repository
+from git_mnemo.session import Session
+from git_mnemo.store import history, layout
+from git_mnemo.trace import spans
+from git_mnemo.view import View, title
+
+ARCHIVED, STASHED, SUPERSEDED = "archived", "stashed", "superseded"
+PRELIMINARY, ACTIVE = "preliminary", "active"
+
+_SAYING = frozenset({LEAF, COMPRESS, SUPERSEDE})
+Spans = Mapping[str, tuple[int, int]]
+
+
+class ChainInfo(NamedTuple):
+    """A chain as a view shows it. `nodes` counts claims, `preliminary_nodes` those of them that
+    the project lacks; `session` is one that holds a part of it; times in unix seconds."""
+
+    id: str
+    title: str
+    domain: str
+    status: str
+    partial: bool
+    nodes: int
+    preliminary_nodes: int
+    session: str | None
+    began: int
+    extended: int
+
+
+class SessionInfo(NamedTuple):
+    """A session as its ref shows it; times in unix seconds."""
+
+    id: str
+    ref: str
+    agent: str | None
+    started: int | None
+    last_active: int | None
+    nodes: int
+    chains: int
+    archived_at: int | None
+
+
+class Status(NamedTuple):
+    """Where things stand. `active` counts the visible claims of the session, `preliminary`,
+    `promoted` and `stashed` its chains."""
+
+    session: str | None
+    agent: str | None
+    ref: str | None
+    tip: str | None
+    nodes: int
+    active: int
+    chains: list[ChainInfo]
+    preliminary: int
+    promoted: int
+    stashed: int
+    opaque: int
+    project_tip: str | None
+    project_chains: int
+    project_nodes: int
+    sessions: int
+    archived: int
+    ignored: list[str]
+
+
+# -- views -------------------------------------------------------------------------------------
+
+
+def open_view(repository: Repository, members: list[Session]) -> View:
+    """The project and these sessions, as they stand now."""
+    store = repository.store
+    index = Index(store, repository.shared_state)
+    return View(store, index, {one.id: history.tree_of(store, one.tip) for one in members})
+
+
+def current_members(repository: Repository, wanted: str | None, now: int) -> list[Session]:
+    """The current session and its agents' stores; none where there is none, or nothing in it."""
+    current = session.current(repository, wanted, now)
+    return session.members(repository, current.id) if current is not None else []
+
+
+# -- chains ------------------------------------------------------------------------------------
+
+
+def chains(
+    view: View, ids: list[str], when: Spans, *, archived: bool = False
+) -> Iterator[ChainInfo]:
+    """The chains of a view, one after the other."""
+    for id_ in ids:
+        yield describe(view, id_, when, archived=archived)
+
+
+def describe(view: View, id_: str, when: Spans, *, archived: bool = False) -> ChainInfo:
+    """One chain of a view; `when` is what sessions tell of times."""
+    held = view.held(id_)
+    types = {entry.address: view.type_of(entry.address) for entry in held.entries}
+    sessions = view.sessions_of(id_)
+    first = held.entries[0]
+    told = [span for span in (when.get(id_), view.project.span(id_)) if span is not None]
+    day = chain.began(id_)
+    return ChainInfo(
+        id_,
+        title(view, id_),
+        _domain(view, first.address),
+        ARCHIVED if archived else status_of(view, id_, types, bool(held.preliminary)),
+        chain.has_gaps(view.project.entries(id_)),
+        sum(type_ in node.CLAIMS for type_ in types.values()),
+        sum(types[entry.address] in node.CLAIMS for entry in held.preliminary),
+        sessions[0] if sessions else None,
+        min((span[0] for span in told), default=day),
+        max((span[1] for span in told), default=day),
+    )
+
+
+def status_of(view: View, id_: str, types: Mapping[str, str | None], preliminary: bool) -> str:
+    """The first of stashed, superseded, preliminary, active that applies."""
+    if view.stashed(id_):
+        return STASHED
+    saying = [address for address, type_ in types.items() if type_ in _SAYING]
+    if saying and all(view.hiding.hidden(address) for address in saying):
+        return SUPERSEDED
+    return PRELIMINARY if preliminary else ACTIVE
+
+
+def _domain(view: View, address: str) -> str:
+    found = view.node(address)
+    return found.domain if found is not None else node.DEFAULT_DOMAIN
+
+
+def session_spans(repository: Repository, members: list[Session]) -> Spans:
+    """When the chains of these sessions were first and last claimed into."""
+    store = repository.store
+    found: dict[str, tuple[int, int]] = {}
+    for one in members:
+        standing = layout.members(store, history.tree_of(store, one.tip))
+        for id_, (first, last) in spans(store, one.tip, standing).items():
+            known = found.get(id_, (first, last))
+            found[id_] = min(known[0], first), max(known[1], last)
+    return found
+
+
+def archived_chains(repository: Repository) -> list[ChainInfo]:
+    """The chains that stand in no live session and not in the project, only in an archive."""
+    live = open_view(repository, session.live(repository))
+    known = set(live.own_chains())
+    found: dict[str, ChainInfo] = {}
+    for one in session.all_archived(repository):
+        view = open_view(repository, [one])
+        when = session_spans(repository, [one])
+        for id_ in view.own_chains():
+            if id_ not in known and not view.project.entries(id_):
+                found[id_] = describe(view, id_, when, archived=True)
+    return [found[id_] for id_ in sorted(found)]
+
+
+# -- sessions ----------------------------------------------------------------------------------
+
+
+def session_info(repository: Repository, one: Session) -> SessionInfo:
+    """A session with its times and sizes, its whole history read."""
+    store = repository.store
+    root = history.tree_of(store, one.tip)
+    times = [commit.committer.at for _, commit in history.walk(store, one.tip)]
+    agents = {
+        told.agent
+        for _, commit in history.walk(store, one.tip)
+        for told in history.message_of(commit).nodes
+        if told.agent is not None
+    }
+    members = list(layout.members(store, root))
+    claims = {m.address for m in members if m.position and _is_claim(repository, m.address)}
+    return SessionInfo(
+        one.id,
+        one.ref,
+        refs.agent_of(one.id) or (agents.pop() if len(agents) == 1 else None),
+        min(times, default=None),
+        max(times, default=None),
+        len(claims),
+        len({member.chain for member in members}),
+        one.archived_at,
+    )
+
+
+def _is_claim(repository: Repository, address: str) -> bool:
+    found = layout.node_at(repository.store, address)
+    return found is not None and found.type in node.CLAIMS
+
+
+# -- status ------------------------------------------------------------------------------------
+
+
+def status(repository: Repository, wanted: str | None, now: int) -> Status:
+    """The current session, what can be promoted, and how much there is besides."""
+    current = session.current(repository, wanted, now)
+    members = session.members(repository, current.id) if current is not None else []
+    view = open_view(repository, members)
+    when = session_spans(repository, members)
+    listed = list(chains(view, view.own_chains(), when))
+    claims = view.claims()
+    counts = view.project.counts()
+    store = repository.store
+    archives = store.refs(refs.ARCHIVE)
+    all_live = store.refs(refs.SESSIONS)
+    own = next((one for one in members if current and one.id == current.id), None)
+    return Status(
+        session=current.id if current is not None else None,
+        agent=refs.agent_of(current.id) if current is not None else None,
+        ref=refs.session_ref(current.id) if current is not None else None,
+        tip=own.tip if own is not None else None,
+        nodes=len(claims),
+        active=sum(not view.hiding.hidden(address) for address in claims),
+        chains=listed,
+        preliminary=sum(one.status == PRELIMINARY for one in listed),
+        promoted=sum(not one.preliminary_nodes and one.nodes > 0 for one in listed),
+        stashed=sum(one.status == STASHED for one in listed),
+        opaque=counts.opaque + len(view.own_opaque()),
+        project_tip=view.project.tip,
+        project_chains=counts.chains,
+        project_nodes=counts.nodes,
+        sessions=len(all_live),
+        archived=sum(refs.parse_archive(name) is not None for name in archives),
+        ignored=[
+            *(name for name in all_live if refs.parse_session(name) is None),
+            *(name for name in archives if refs.parse_archive(name) is None),
+        ],
+    )

@@ -1,0 +1,146 @@
+"""The log: who claimed, promoted, archived what, and when, newest first."""
+
+import heapq
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from git_mnemo import listing, notes, refs, session, showing
+from git_mnemo.message import Message, Told
+from git_mnemo.refs import PROJECT
+from git_mnemo.repository import Repository
+from git_mnemo.session import Session
+from git_mnemo.showing import Shown
+from git_mnemo.store import history, layout
+from git_mnemo.store.objects import Commit
+from git_mnemo.view import View
+
+VERBS = frozenset({"claim", "stash", "pop", "link", "promote"})
+
+
+class Event(NamedTuple):
+    """One thing that happened; `at` in unix seconds, `text` what the log shows of it."""
+
+    at: int
+    event: str
+    session: str | None
+    chain: str | None
+    address: str | None
+    author: str | None
+    agent: str | None
+    commit: str | None
+    text: str
+
+
+class _About(NamedTuple):
+    """What a log is limited to: None is no limit."""
+
+    session: str | None = None
+    chain: str | None = None
+    address: str | None = None
+
+    def meets(self, event: Event) -> bool:
+        return (
+            (self.session is None or event.session == self.session)
+            and (self.chain is None or event.chain == self.chain)
+            and (self.address is None or event.address == self.address)
+        )
+
+
+def events(
+    repository: Repository, wanted: str | None, now: int, text: str | None, *, hidden: bool
+) -> Iterator[Event]:
+    """What happened, or what happened to the chain, node or session that `text` names.
+
+    Claims that the working view hides are left out unless `hidden`.
+    """
+    about = _about(showing.show(repository, wanted, now, text)) if text else _About()
+    view = listing.open_view(repository, listing.current_members(repository, wanted, now))
+    streams = [
+        *(_of_session(repository, one) for one in session.live(repository)),
+        *(_of_archive(repository, one) for one in session.all_archived(repository)),
+        _of_project(repository),
+        _of_notes(repository, notes.PRUNED, "prune"),
+        _of_notes(repository, notes.RESTORED, "restore"),
+    ]
+    for event in heapq.merge(*streams, key=lambda event: -event.at):
+        if about.meets(event) and (hidden or about.address or not _is_hidden(view, event)):
+            yield event
+
+
+def _about(shown: Shown) -> _About:
+    if shown.session is not None:
+        return _About(session=shown.session.id)
+    if shown.chain is not None:
+        return _About(chain=shown.chain.id)
+    assert shown.node is not None
+    return _About(address=shown.node.address)
+
+
+def _is_hidden(view: View, event: Event) -> bool:
+    return (
+        event.event == "claim" and event.address is not None and view.hiding.hidden(event.address)
+    )
+
+
+def _of_session(repository: Repository, one: Session) -> Iterator[Event]:
+    for oid, commit in history.walk(repository.store, one.tip):
+        said = history.message_of(commit)
+        told = list(layout.told_and_added(repository.store, commit, said.nodes))
+        verb = said.verb if said.verb in VERBS else "claim"
+        yield from _of_lines(repository, oid, commit, said, verb, told)
+
+
+def _of_lines(
+    repository: Repository,
+    oid: str,
+    commit: Commit,
+    said: Message,
+    verb: str,
+    told: Iterable[Told],
+) -> Iterator[Event]:
+    for member, _, agent in reversed(list(told)):
+        if member.position == 0:
+            continue
+        found = layout.node_at(repository.store, member.address)
+        yield Event(
+            commit.committer.at,
+            verb if found is None or found.type not in ("stash", "resume") else
+            {"stash": "stash", "resume": "pop"}[found.type],
+            said.session,
+            member.chain,
+            member.address,
+            commit.author.name,
+            agent,
+            oid,
+            found.text if found is not None else "(a node of a newer version)",
+        )  # fmt: skip
+
+
+def _of_project(repository: Repository) -> Iterator[Event]:
+    store = repository.store
+    for oid, commit in history.walk(store, store.ref(PROJECT)):
+        said = history.message_of(commit)
+        event = "join" if len(commit.parents) > 1 else "promote"
+        yield Event(
+            commit.committer.at,
+            event,
+            said.session,
+            said.chain,
+            None,
+            commit.committer.name,
+            None,
+            oid,
+            said.subject if event == "promote" else "join",
+        )
+
+
+def _of_archive(repository: Repository, one: Session) -> Iterator[Event]:
+    yield Event(one.archived_at or 0, "archive", one.id, None, None, None, None, one.tip, one.ref)
+    yield from _of_session(repository, one)
+
+
+def _of_notes(repository: Repository, kind: str, event: str) -> Iterator[Event]:
+    for note in reversed(notes.read(repository, kind)):
+        told = refs.parse_archive(note.ref)
+        if told is not None:
+            yield Event(note.at, event, told.session, None, None, None, None, note.tip, note.ref)

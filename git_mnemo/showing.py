@@ -1,0 +1,137 @@
+"""Showing one thing by its id: a chain, a node, a session, an archived session, in that order."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from git_mnemo import listing, session
+from git_mnemo.errors import MnemoError
+from git_mnemo.hiding import Hider
+from git_mnemo.index import Claimed
+from git_mnemo.listing import ChainInfo, SessionInfo, Spans
+from git_mnemo.node import Node
+from git_mnemo.repository import Repository
+from git_mnemo.session import Session
+from git_mnemo.trace import told_by
+from git_mnemo.view import View, ambiguous, pick, short
+
+KINDS = ("chain", "node", "session")
+
+
+class NodeInfo(NamedTuple):
+    """A node as a view shows it; `node` is None where it is opaque. `position` is its place in
+    the chain it is shown with."""
+
+    address: str
+    node: Node | None
+    hidden_by: list[Hider]
+    chains: list[str]
+    claimed: list[Claimed]
+    position: int | None = None
+
+
+class Shown(NamedTuple):
+    """What an id names: exactly one of the three, with what belongs to it."""
+
+    node: NodeInfo | None = None
+    chain: ChainInfo | None = None
+    members: tuple[NodeInfo, ...] = ()
+    session: SessionInfo | None = None
+    chains: tuple[ChainInfo, ...] = ()
+
+
+class _Place(NamedTuple):
+    """A view, and the sessions in it whose history tells who claimed what."""
+
+    view: View
+    members: list[Session]
+    archived: bool
+
+
+def show(repository: Repository, wanted: str | None, now: int, text: str) -> Shown:
+    """What `text` names. The working view is asked first, then other sessions, then archives."""
+    kind, _, rest = text.partition(":")
+    kinds = (kind,) if rest and kind in KINDS else KINDS
+    text = rest if rest and kind in KINDS else text
+    if kinds != ("session",) and not text.startswith(("s_", "refs/")):
+        for place in _places(repository, wanted, now):
+            shown = _in_view(repository, place, text, kinds)
+            if shown is not None:
+                return shown
+    if "session" not in kinds:
+        return pick(kinds[0], text, [])  # type: ignore[return-value]  # it always raises
+    return _show_session(repository, text)
+
+
+def _places(repository: Repository, wanted: str | None, now: int) -> Iterator[_Place]:
+    own = listing.current_members(repository, wanted, now)
+    yield _Place(listing.open_view(repository, own), own, False)
+    for one in session.live(repository):
+        if one not in own:
+            yield _Place(listing.open_view(repository, [one]), [one], False)
+    for one in session.all_archived(repository):
+        yield _Place(listing.open_view(repository, [one]), [one], True)
+
+
+def _in_view(
+    repository: Repository, place: _Place, text: str, kinds: tuple[str, ...]
+) -> Shown | None:
+    try:
+        prefix = short(text)
+    except MnemoError:
+        if kinds == KINDS:
+            return None  # it may still be short for a session
+        raise
+    chains = place.view.find_chains(prefix) if "chain" in kinds else []
+    if len(chains) > 1:
+        raise ambiguous("chain", text, chains)
+    if chains:
+        return _show_chain(repository, place, chains[0])
+    nodes = place.view.find_nodes(prefix) if "node" in kinds and "_" not in prefix else []
+    if len(nodes) > 1:
+        raise ambiguous("node", text, nodes)
+    return Shown(node=_node_info(repository, place, nodes[0])) if nodes else None
+
+
+def _show_chain(repository: Repository, place: _Place, id_: str) -> Shown:
+    when = listing.session_spans(repository, place.members)
+    known = bool(place.view.project.entries(id_))
+    info = listing.describe(place.view, id_, when, archived=place.archived and not known)
+    members = (
+        _node_info(repository, place, entry.address)._replace(position=entry.position)
+        for entry in place.view.entries(id_)
+    )
+    return Shown(chain=info, members=tuple(members))
+
+
+def _node_info(repository: Repository, place: _Place, address: str) -> NodeInfo:
+    view = place.view
+    places = view.places(address)
+    claimed = set(view.project.claimed(address))
+    for one in place.members:
+        traced = told_by(repository.store, one.tip, places)
+        claimed |= {
+            Claimed(known.told.at, known.told.agent, known.author.name, known.session)
+            for known in traced.values()
+        }
+    return NodeInfo(
+        address,
+        view.node(address),
+        view.hiding.hiders(address),
+        list(dict.fromkeys(member.chain for member in places)),
+        sorted(claimed, key=lambda one: (one.at, one.session or "", one.agent or "")),
+    )
+
+
+def _show_session(repository: Repository, text: str) -> Shown:
+    known = [*session.live(repository), *session.all_archived(repository)]
+    exact = [one for one in known if text in (one.id, one.ref, one.ref.rpartition("/")[2])]
+    if not exact:
+        prefix = session.short_session(text)
+        ids = sorted({one.id for one in known if one.id.startswith(prefix)})
+        id_ = pick("chain, node or session", text, ids)
+        exact = [one for one in known if one.id == id_]
+    one = min(exact, key=lambda one: (one.archived_at is not None, -(one.archived_at or 0)))
+    view = listing.open_view(repository, [one])
+    when: Spans = listing.session_spans(repository, [one])
+    chains = listing.chains(view, view.own_chains(), when, archived=one.archived_at is not None)
+    return Shown(session=listing.session_info(repository, one), chains=tuple(chains))
