@@ -96,7 +96,7 @@ def unpromoted(repository: Repository, one: Session) -> int:
 
 
 def idle(repository: Repository, now: int) -> list[str]:
-    """The sessions silent for longer than `mnemo.idleExpire`, or twice that with work unpromoted."""
+    """The sessions silent for `mnemo.idleExpire`, or twice that with work unpromoted."""
     limit = repository.config.get("mnemo.idleexpire")
     oldest = now - IDLE if limit is None else repository.expiry(limit, now)
     if oldest is None:

@@ -17,6 +17,7 @@ from git_mnemo.refs import PROJECT
 from git_mnemo.store import Store, history, layout, trees
 
 VERSION = 1
+FILE = "index.sqlite3"
 _SCHEMA = """
     CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
     CREATE TABLE chain (number INTEGER PRIMARY KEY, id TEXT UNIQUE, hash TEXT);
@@ -57,13 +58,13 @@ class Index:
 
     def __init__(self, store: Store, folder: str) -> None:
         self._store = store
-        self._database = _connect(os.path.join(folder, "index.sqlite3"))
+        self._database = _connect(os.path.join(folder, FILE))
         try:
             self.tip = self._catch_up()
         except sqlite3.DatabaseError as error:
             self._database.close()
             if not isinstance(error, sqlite3.OperationalError):
-                _forget(os.path.join(folder, "index.sqlite3"))
+                _forget(os.path.join(folder, FILE))
             self._database = sqlite3.connect(":memory:", isolation_level=None)
             self.tip = self._catch_up()
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from git_mnemo import chain, node, refs, session
+from git_mnemo.errors import MnemoError
 from git_mnemo.index import Index
 from git_mnemo.node import COMPRESS, LEAF, SUPERSEDE
 from git_mnemo.repository import Repository
@@ -50,7 +51,7 @@ class SessionInfo(NamedTuple):
 
 class Status(NamedTuple):
     """Where things stand. `active` counts the visible claims of the session, `preliminary`,
-    `promoted` and `stashed` its chains."""
+    `promoted` and `stashed` its chains; `quiet`: it is too old for a claim to go on with it."""
 
     session: str | None
     agent: str | None
@@ -62,6 +63,7 @@ class Status(NamedTuple):
     preliminary: int
     promoted: int
     stashed: int
+    quiet: bool
     opaque: int
     project_tip: str | None
     project_chains: int
@@ -81,10 +83,46 @@ def open_view(repository: Repository, members: list[Session]) -> View:
     return View(store, index, {one.id: history.tree_of(store, one.tip) for one in members})
 
 
+def session_of(repository: Repository, wanted: str | None, now: int) -> str:
+    """The session to look at: the one meant by `wanted`, else the worktree's, whatever its age."""
+    found = session.latest(repository, wanted, now)
+    if found is None:
+        raise MnemoError("not-found", "this worktree has no session.", "git mnemo session list")
+    return found
+
+
+def session_to_end(repository: Repository, wanted: str | None, now: int) -> str:
+    """The session to archive; one that is archived already is an answer too."""
+    if wanted is not None and refs.is_session(wanted):
+        return wanted
+    return session_of(repository, wanted, now)
+
+
 def current_members(repository: Repository, wanted: str | None, now: int) -> list[Session]:
-    """The current session and its agents' stores; none where there is none, or nothing in it."""
-    current = session.current(repository, wanted, now)
-    return session.members(repository, current.id) if current is not None else []
+    """The session to look at and its agents' stores; none where there is none."""
+    found = session.latest(repository, wanted, now)
+    return session.members(repository, found) if found is not None else []
+
+
+def chains_by(
+    repository: Repository, wanted: str | None, now: int, kept: str | None
+) -> Iterator[ChainInfo]:
+    """The chains of the working view, or those `preliminary`, `project`, `archived`, `stashed`."""
+    if kept == ARCHIVED:
+        yield from archived_chains(repository)
+        return
+    members = current_members(repository, wanted, now)
+    view = open_view(repository, members)
+    when = session_spans(repository, members)
+    shared = view.project.chain_ids() if kept != PRELIMINARY else []
+    ids = shared if kept == "project" else sorted({*view.own_chains(), *shared})
+    for one in chains(view, ids, when):
+        if (
+            kept in (None, "project")
+            or one.status == kept
+            or (kept == PRELIMINARY and one.preliminary_nodes)
+        ):
+            yield one
 
 
 # -- chains ------------------------------------------------------------------------------------
@@ -164,6 +202,12 @@ def archived_chains(repository: Repository) -> list[ChainInfo]:
 # -- sessions ----------------------------------------------------------------------------------
 
 
+def session_by_id(repository: Repository, id_: str) -> SessionInfo:
+    """A session; one that was begun and holds nothing yet has no times."""
+    ref = refs.session_ref(id_)
+    return session_info(repository, Session(id_, ref, repository.store.ref(ref)))
+
+
 def session_info(repository: Repository, one: Session) -> SessionInfo:
     """A session with its times and sizes, its whole history read."""
     store = repository.store
@@ -199,8 +243,8 @@ def _is_claim(repository: Repository, address: str) -> bool:
 
 def status(repository: Repository, wanted: str | None, now: int) -> Status:
     """The current session, what can be promoted, and how much there is besides."""
-    current = session.current(repository, wanted, now)
-    members = session.members(repository, current.id) if current is not None else []
+    id_ = session.latest(repository, wanted, now)
+    members = session.members(repository, id_) if id_ is not None else []
     view = open_view(repository, members)
     when = session_spans(repository, members)
     listed = list(chains(view, view.own_chains(), when))
@@ -209,11 +253,11 @@ def status(repository: Repository, wanted: str | None, now: int) -> Status:
     store = repository.store
     archives = store.refs(refs.ARCHIVE)
     all_live = store.refs(refs.SESSIONS)
-    own = next((one for one in members if current and one.id == current.id), None)
+    own = next((one for one in members if one.id == id_), None)
     return Status(
-        session=current.id if current is not None else None,
-        agent=refs.agent_of(current.id) if current is not None else None,
-        ref=refs.session_ref(current.id) if current is not None else None,
+        session=id_,
+        agent=refs.agent_of(id_) if id_ is not None else None,
+        ref=refs.session_ref(id_) if id_ is not None else None,
         tip=own.tip if own is not None else None,
         nodes=len(claims),
         active=sum(not view.hiding.hidden(address) for address in claims),
@@ -221,6 +265,7 @@ def status(repository: Repository, wanted: str | None, now: int) -> Status:
         preliminary=sum(one.status == PRELIMINARY for one in listed),
         promoted=sum(not one.preliminary_nodes and one.nodes > 0 for one in listed),
         stashed=sum(one.status == STASHED for one in listed),
+        quiet=id_ is not None and session.current(repository, wanted, now) is None,
         opaque=counts.opaque + len(view.own_opaque()),
         project_tip=view.project.tip,
         project_chains=counts.chains,

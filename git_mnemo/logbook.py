@@ -58,7 +58,7 @@ def events(
     streams = [
         *(_of_session(repository, one) for one in session.live(repository)),
         *(_of_archive(repository, one) for one in session.all_archived(repository)),
-        _of_project(repository),
+        _of_project(repository, about.address),
         _of_notes(repository, notes.PRUNED, "prune"),
         _of_notes(repository, notes.RESTORED, "restore"),
     ]
@@ -116,21 +116,24 @@ def _of_lines(
         )  # fmt: skip
 
 
-def _of_project(repository: Repository) -> Iterator[Event]:
+def _of_project(repository: Repository, address: str | None) -> Iterator[Event]:
+    """The moves of the project; only those that brought the node `address`, where one is given."""
     store = repository.store
     for oid, commit in history.walk(store, store.ref(PROJECT)):
         said = history.message_of(commit)
-        event = "join" if len(commit.parents) > 1 else "promote"
+        if address is not None and address not in {told.member.address for told in said.nodes}:
+            continue
+        joined = len(commit.parents) > 1
         yield Event(
             commit.committer.at,
-            event,
+            "join" if joined else "promote",
             said.session,
             said.chain,
-            None,
+            address,
             commit.committer.name,
             None,
             oid,
-            said.subject if event == "promote" else "join",
+            "" if joined else said.subject,
         )
 
 

@@ -36,6 +36,7 @@ class Part(NamedTuple):
     """One chain's share of a promotion: its new entries, and those of them that are claims."""
 
     chain: str
+    title: str
     added: list[Entry]
     claims: list[str]
     commit: str | None
@@ -244,7 +245,7 @@ class _Planning:
     def _part(self, chain_id: str, added: list[Entry]) -> Part:
         types = {entry.address: self.view.type_of(entry.address) for entry in added}
         claims = [entry.address for entry in added if types[entry.address] in node.CLAIMS]
-        return Part(chain_id, added, claims, None)
+        return Part(chain_id, title(self.view, chain_id), added, claims, None)
 
     # -- writing -------------------------------------------------------------------------------
 

@@ -51,6 +51,15 @@ def current(repository: Repository, wanted: str | None, now: int) -> Current | N
     return None
 
 
+def latest(repository: Repository, wanted: str | None, now: int) -> str | None:
+    """The current session, or the one this worktree went on with last, if it is live still."""
+    meant = current(repository, wanted, now)
+    if meant is not None:
+        return meant.id
+    state = read_state(repository)
+    return state[0] if state is not None and members(repository, state[0]) else None
+
+
 def begin(repository: Repository, now: int, agent: str | None = None) -> Current:
     """The worktree's fresh session, or a new one that becomes it. Safe against a racing begin."""
     try:
@@ -66,21 +75,21 @@ def begin(repository: Repository, now: int, agent: str | None = None) -> Current
         return Current(draw(repository, agent), True)
 
 
-def start(repository: Repository, now: int, agent: str | None, *, anew: bool) -> str:
-    """The session that is current from now on: the fresh one unless `anew`, or a new one."""
-    if anew:
-        id_ = draw(repository, agent)
-        make_current(repository, id_, now)
-        return id_
-    existing = current(repository, None, now)
-    if existing is not None and (agent is None or refs.agent_of(existing.id) == agent):
-        make_current(repository, existing.id, now)
-        return existing.id
-    if existing is not None:
-        id_ = f"{refs.family(existing.id)}@{agent}"
-        make_current(repository, id_, now)
-        return id_
-    return begin(repository, now, agent).id
+def start(
+    repository: Repository, now: int, agent: str | None, wanted: str | None, *, anew: bool
+) -> str:
+    """The session that is current from now on: `wanted` or the fresh one, or a new one if `anew`.
+
+    With an agent: that agent's store in the session.
+    """
+    meant = None if anew else current(repository, wanted, now)
+    if meant is None and not anew:
+        return begin(repository, now, agent).id
+    id_ = draw(repository, agent) if meant is None else meant.id
+    if agent is not None and refs.agent_of(id_) != agent:
+        id_ = f"{refs.family(id_)}@{agent}"
+    make_current(repository, id_, now)
+    return id_
 
 
 def make_current(repository: Repository, id_: str, now: int) -> None:

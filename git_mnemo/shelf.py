@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from git_mnemo import node
+from git_mnemo import listing, node, session
 from git_mnemo.errors import MnemoError
 from git_mnemo.message import Stamp
 from git_mnemo.node import RESUME, STASH
@@ -30,19 +30,23 @@ def stash(
         inputs = [_title(writing.view, id_), *_unfollowed_resumes(writing.view, id_)]
         return _shelve(writing, id_, STASH, reason or "stashed", inputs)
 
+    wanted = wanted or session.latest(repository, None, stamp.now)
     return into_session(repository, stamp, wanted, "stash", act)[0]
 
 
-def pop(repository: Repository, stamp: Stamp, wanted: str | None, chain: str) -> Shelved:
-    """Take the chain up again: every stash in it that stands gets its answer."""
+def pop(
+    repository: Repository, stamp: Stamp, wanted: str | None, chain: str
+) -> tuple[Shelved, str]:
+    """Take the chain up again: every stash in it that stands gets its answer. And its status."""
 
-    def act(writing: Writing) -> Shelved:
+    def act(writing: Writing) -> tuple[Shelved, str]:
         id_ = writing.view.chain(chain)
         done = Shelved(id_, None)
         for open_stash in writing.view.open_stashes(id_):
             done = _shelve(writing, id_, RESUME, "resumed", [open_stash])
-        return done
+        return done, listing.describe(writing.view, id_, {}).status
 
+    wanted = wanted or session.latest(repository, None, stamp.now)
     return into_session(repository, stamp, wanted, "pop", act)[0]
 
 

@@ -5,15 +5,17 @@ half comes from the index, the session's few nodes are read.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from git_mnemo import chain, hiding
 from git_mnemo.chain import Entry, Member
 from git_mnemo.errors import MnemoError
 from git_mnemo.hiding import Hiding
-from git_mnemo.index import Index
 from git_mnemo.node import CLAIMS, RESUME, STASH, Node
 from git_mnemo.store import Store, layout
+
+if TYPE_CHECKING:
+    from git_mnemo.index import Index
 
 _HEX = "0123456789abcdef"
 SHORTEST = 4
@@ -30,7 +32,7 @@ class Held(NamedTuple):
 class View:
     """The project (by its index) and the trees of some sessions, by session id."""
 
-    def __init__(self, store: Store, project: Index, roots: Mapping[str, str | None]) -> None:
+    def __init__(self, store: Store, project: "Index", roots: Mapping[str, str | None]) -> None:
         self._store = store
         self.project = project
         self._nodes: dict[str, Node | None] = {}
@@ -143,8 +145,9 @@ class View:
 
     def open_stashes(self, chain_id: str) -> list[str]:
         """The stash nodes of a chain that no resume answers."""
-        return open_stashes({entry.address: self.node(entry.address)
-                             for entry in self.entries(chain_id)})  # fmt: skip
+        addresses = [entry.address for entry in self.entries(chain_id)]
+        kept = [address for address in addresses if self.type_of(address) in (STASH, RESUME)]
+        return open_stashes({address: self.node(address) for address in kept})
 
     # -- short ids -----------------------------------------------------------------------------
 

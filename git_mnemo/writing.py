@@ -7,7 +7,6 @@ from typing import TypeVar
 from git_mnemo import chain, node, refs, session
 from git_mnemo.chain import Entry, Member
 from git_mnemo.errors import MnemoError, RefMoved
-from git_mnemo.index import Index
 from git_mnemo.message import MAX_NODES, Stamp, Told, compose
 from git_mnemo.moment import day
 from git_mnemo.node import CHAIN, RESUME, STASH, Node
@@ -49,6 +48,9 @@ class Writing:
     @functools.cached_property
     def view(self) -> View:
         """The working view: the project, this session, and what has been added so far."""
+        # Loading SQLite costs a claim as much as writing it, and new text never needs it.
+        from git_mnemo.index import Index
+
         index = Index(self.store, self.repository.shared_state)
         view = View(self.store, index, {self.session: self.root})
         for told in self.added:

@@ -19,14 +19,11 @@ PACKAGE = ROOT / "git_mnemo"
 ROWS: list[tuple[str, str]] = [
     ("values *", "errors moment refs node chain anchor secrets message hiding"),
     ("world *", "store repository code index"),
-    ("use cases: what others read", "view"),
-    (
-        "use cases",
-        "session claim project promote archive gc listing history"
-        " sync recall provenance doctor purge",
-    ),
+    ("use cases: what others read *", "view trace notes session writing"),
+    ("use cases: seeing *", "listing showing logbook"),
+    ("use cases: doing", "claim shelf project archive setup"),
+    ("use cases: by itself", "gc"),
     ("surfaces: output", "render"),
-    ("surfaces: programs", "hooks agents mcp_server"),
     ("surfaces: people", "cli"),
     ("surfaces: start", "__main__"),
 ]

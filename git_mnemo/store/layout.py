@@ -9,7 +9,7 @@ Anything else in a tree on one of our refs is an error, named with its path.
 
 from collections.abc import Iterable, Iterator
 
-from git_mnemo import chain, moment, node
+from git_mnemo import chain, moment, node, refs
 from git_mnemo.chain import Entry, Member
 from git_mnemo.errors import MnemoError
 from git_mnemo.message import Told
@@ -193,5 +193,5 @@ def _check(right: bool, path: Path, item: Item, mode: str) -> None:
             "corrupt",
             f"{'/'.join(path)!r} ({item.mode}) has no place in a tree of memory:"
             " the ref points at something else.",
-            "git for-each-ref refs/mnemo",
+            f"git for-each-ref {refs.ROOT}",
         )

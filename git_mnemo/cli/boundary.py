@@ -1,0 +1,76 @@
+"""The one place where an error becomes words and an exit status."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from git_mnemo.errors import MnemoError
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+BUG = 3
+
+
+def guard(command: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
+    """The exit status of a command. Never a traceback, unless `GIT_MNEMO_TRACE=1` asks for one."""
+    try:
+        status = command(arguments)
+        sys.stdout.flush()
+    except MnemoError as error:
+        return _report(error, "--json" in arguments)
+    except KeyboardInterrupt:
+        _say("interrupted; what was not said to be done is not done")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone; Python would complain once more when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return BROKEN_PIPE
+    except OSError as error:
+        return _report(_of_system(error), "--json" in arguments)
+    except Exception as error:  # what is not ours is a bug, and is named as one
+        if os.environ.get("GIT_MNEMO_TRACE") == "1":
+            raise
+        return _report(_of_bug(error), "--json" in arguments)
+    return status
+
+
+def _of_system(error: OSError) -> MnemoError:
+    where = f"{error.filename}: " if error.filename else ""
+    return MnemoError(
+        "refused", f"{where}{error.strerror or error}.", "df . && ls -ld .git", fatal=True
+    )
+
+
+def _of_bug(error: Exception) -> MnemoError:
+    return MnemoError(
+        "bug",
+        f"this is a bug of git mnemo: {type(error).__name__}: {error}",
+        "GIT_MNEMO_TRACE=1 git mnemo …, and report what it prints",
+    )
+
+
+def _report(error: MnemoError, as_json: bool) -> int:
+    if as_json:
+        import json
+
+        told = {"code": error.code, "message": error.message, "hint": error.hint}
+        _print(json.dumps({"error": told | error.details}))
+    where = f"line {error.details['line']}: " if "line" in error.details else ""
+    _say(f"error: {where}{error.message}")
+    if error.hint:
+        _say(f"hint: {error.hint}")
+    return error.status
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except OSError:  # nobody reads it, or the disk is full; the status still tells
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _say(text: str) -> None:
+    printable = "".join(c for c in text if c in "\n\t" or (c >= " " and not "\x7f" <= c <= "\x9f"))
+    with contextlib.suppress(OSError):
+        print(printable.encode("utf-8", "replace").decode(), file=sys.stderr, flush=True)

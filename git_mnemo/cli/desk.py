@@ -1,0 +1,78 @@
+"""What every command begins with: the repository, the clock, and who acts.
+
+Clock, environment and identity enter here and travel as arguments from here on.
+"""
+
+import os
+import sys
+import time
+from typing import Any
+
+from git_mnemo import node, refs
+from git_mnemo.errors import MnemoError
+from git_mnemo.message import Stamp
+from git_mnemo.repository import Repository, discover
+
+
+def now() -> int:
+    """The time in unix seconds; `GIT_MNEMO_NOW` sets it, for transcripts that must not change."""
+    fixed = os.environ.get("GIT_MNEMO_NOW", "")
+    return (
+        int(fixed) if fixed.isascii() and fixed.isdigit() and len(fixed) < 12 else int(time.time())
+    )
+
+
+def wanted(option: str | None) -> str | None:
+    """The session asked for by option or environment."""
+    return option or os.environ.get("GIT_MNEMO_SESSION") or None
+
+
+def agent(option: str | None) -> str | None:
+    """The agent asked for by option or environment, as its name is written."""
+    name = option or os.environ.get("GIT_MNEMO_AGENT")
+    return refs.agent_slug(name) if name else None
+
+
+def open_repository() -> Repository:
+    """The repository that the command was called in."""
+    return discover()
+
+
+def stamp(repository: Repository, agent_option: str | None) -> Stamp:
+    """Who acts now. Refused where git does not know who the user is."""
+    user = repository.user()
+    head = repository.store.ref("HEAD")
+    return Stamp(now(), user.name, user.email, agent(agent_option), head)
+
+
+def text_or_stdin(text: str) -> str:
+    """The text, or all of stdin for `-`."""
+    return node.text_of_bytes(read_stdin()) if text == "-" else text
+
+
+def read_stdin() -> bytes:
+    """All of stdin."""
+    return sys.stdin.buffer.read()
+
+
+def put(text: str) -> None:
+    """Data for whoever called, on stdout, in UTF-8 whatever the locale."""
+    sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def put_json(value: dict[str, Any]) -> None:
+    """One JSON object, on one line."""
+    import json
+
+    put(json.dumps(value))
+
+
+def note(text: str) -> None:
+    """Talk, on stderr."""
+    print(text, file=sys.stderr)
+
+
+def usage(message: str, hint: str | None = None) -> MnemoError:
+    """The refusal of a command line."""
+    return MnemoError("usage", message, hint)

@@ -1,0 +1,75 @@
+"""`session` and what is below it."""
+
+import click
+
+from git_mnemo import listing
+from git_mnemo import session as sessions
+from git_mnemo.cli import desk
+from git_mnemo.cli.options import agent_option, json_option, session_option
+from git_mnemo.listing import SessionInfo
+from git_mnemo.render.memory import session_json, session_text
+
+
+@click.group(invoke_without_command=True)
+@session_option
+@json_option
+@click.pass_context
+def session(ctx: click.Context, session: str | None, as_json: bool) -> None:
+    """Show the current session; begin, list and resume sessions."""
+    if ctx.invoked_subcommand is not None:
+        return
+    repository = desk.open_repository()
+    now = desk.now()
+    id_ = listing.session_of(repository, desk.wanted(session), now)
+    _tell(listing.session_by_id(repository, id_), now, as_json)
+
+
+@session.command("start")
+@click.option("--new", "anew", is_flag=True, help="Begin a new one even where one is fresh.")
+@agent_option
+@json_option
+def start(anew: bool, agent: str | None, as_json: bool) -> None:
+    """Begin a session in this worktree, or go on with the fresh one.
+
+    With an agent: that agent's own store in the session.
+    """
+    repository = desk.open_repository()
+    now = desk.now()
+    id_ = sessions.start(repository, now, desk.agent(agent), desk.wanted(None), anew=anew)
+    _tell(listing.session_by_id(repository, id_), now, as_json)
+
+
+@session.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List all sessions, live and archived."""
+    repository = desk.open_repository()
+    now = desk.now()
+    found = [
+        listing.session_info(repository, one)
+        for one in [*sessions.live(repository), *sessions.all_archived(repository)]
+    ]
+    if as_json:
+        desk.put_json({"sessions": [session_json(one) for one in found]})
+        return
+    for one in found:
+        desk.put(session_text(one, now))
+
+
+@session.command("resume")
+@click.argument("id_", metavar="ID")
+@json_option
+def resume(id_: str, as_json: bool) -> None:
+    """Let this worktree go on with a live session."""
+    repository = desk.open_repository()
+    now = desk.now()
+    found = sessions.existing(repository, id_)
+    sessions.make_current(repository, found, now)
+    _tell(listing.session_by_id(repository, found), now, as_json)
+
+
+def _tell(info: SessionInfo, now: int, as_json: bool) -> None:
+    if as_json:
+        desk.put_json(session_json(info))
+    else:
+        desk.put(session_text(info, now))

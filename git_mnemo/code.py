@@ -1,0 +1,107 @@
+"""The user's code as git sees it: files of the work tree, and anchors on them."""
+
+import os
+from typing import NamedTuple
+
+from git_mnemo.anchor import Anchor, line_hash
+from git_mnemo.errors import MnemoError
+from git_mnemo.repository import Repository
+
+_HINT = "git mnemo claim --anchor src/pool.py:40-62 TEXT"
+
+
+class Spot(NamedTuple):
+    """A place in a file as the user wrote it: the path, and the lines, or None for all of it."""
+
+    path: str
+    first: int | None
+    last: int | None
+
+
+def parse_spot(text: str, folder: str) -> Spot:
+    """The place that `PATH`, `PATH:LINE` or `PATH:FIRST-LAST` names, seen from `folder`.
+
+    A file whose name really ends like that is that file.
+    """
+    path, colon, lines = text.rpartition(":")
+    if not colon or os.path.lexists(os.path.join(folder, text)):
+        return Spot(text, None, None)
+    first, dash, last = lines.partition("-")
+    numbers = (first, last) if dash else (first, first)
+    if not all(number.isascii() and number.isdigit() for number in numbers):
+        return Spot(text, None, None)
+    return Spot(path, int(numbers[0]), int(numbers[1]))
+
+
+def anchor(repository: Repository, text: str, folder: str) -> Anchor:
+    """The anchor of a place in the work tree, as its content is now.
+
+    The file is read and never stored. Refused: what is no regular text file inside the work tree,
+    lines that the file does not have, and lines with nothing on them.
+    """
+    spot = parse_spot(text, folder)
+    path = _inside(repository, spot.path, folder)
+    assert repository.top is not None  # _inside refused otherwise
+    content = _read(os.path.join(repository.top, path), spot.path)
+    digest = line_hash(_lines(content, spot))
+    if digest is None:
+        raise MnemoError("refused", f"{text}: there is nothing on these lines.", _HINT)
+    return Anchor(_blob(repository, path), spot.first, spot.last, digest, path)
+
+
+def _inside(repository: Repository, path: str, folder: str) -> str:
+    """The path from the top of the work tree; refuses what leads outside."""
+    if repository.top is None:
+        raise MnemoError("refused", "a bare repository has no files to anchor to.", _HINT)
+    if "\0" in path or not path:
+        raise MnemoError("not-found", f"{path!r} is no file.", _HINT)
+    top = os.path.realpath(repository.top)
+    # The folder is resolved, the last part is not: a link is refused below, not followed.
+    whole = os.path.join(folder, path)
+    parent = os.path.realpath(os.path.dirname(whole) or ".")
+    found = os.path.join(parent, os.path.basename(whole))
+    if not found.startswith(top + os.sep):
+        raise MnemoError("refused", f"{path} is outside the work tree.", _HINT)
+    return os.path.relpath(found, top).replace(os.sep, "/")
+
+
+def _read(path: str, shown: str) -> bytes:
+    if os.path.islink(path):
+        raise MnemoError("refused", f"{shown} is a symbolic link; anchor its target.", _HINT)
+    if os.path.isdir(path):
+        raise MnemoError("refused", f"{shown} is a directory; anchor a file in it.", _HINT)
+    if not os.path.isfile(path):
+        raise MnemoError("not-found", f"{shown} does not exist.", _HINT)
+    with open(path, "rb") as file:
+        content = file.read()
+    if b"\0" in content:
+        raise MnemoError("refused", f"{shown} is not a text file.", _HINT)
+    return content
+
+
+def _lines(content: bytes, spot: Spot) -> bytes:
+    if spot.first is None or spot.last is None:
+        return content
+    lines = content.split(b"\n")
+    count = len(lines) - (lines[-1] == b"")
+    if not 1 <= spot.first <= spot.last or spot.last > count:
+        raise MnemoError(
+            "refused",
+            f"{spot.path} has {count:,} lines; there is no {spot.first}-{spot.last}.",
+            _HINT,
+        )
+    return b"\n".join(lines[spot.first - 1 : spot.last])
+
+
+def _blob(repository: Repository, path: str) -> str | None:
+    """HEAD's id for the file when the work tree holds that very content, by git's comparison."""
+    # Paths are arguments of the system: bytes that are not UTF-8 travel as surrogates.
+    listed = repository.git("ls-tree", "-z", "--full-tree", "HEAD", "--", f":(top,literal){path}")
+    found = listed.out.decode("utf-8", "surrogateescape").split("\t")[0].split(" ")
+    if listed.code or len(found) != 3 or found[1] != "blob":
+        return None
+    same = repository.git(
+        "diff", "--quiet", "--no-ext-diff", "--no-textconv", "HEAD", "--",
+        f":(top,literal){path}", cwd=repository.top,
+    )  # fmt: skip
+    return found[2] if same.code == 0 else None

@@ -1,0 +1,33 @@
+"""What claiming answers. Apart from the rest, because a claim pays for every import."""
+
+from typing import Any
+
+from git_mnemo.claim import Recorded
+from git_mnemo.render.text import SHORT, line
+
+Json = dict[str, Any]
+
+
+def recorded_json(one: Recorded) -> Json:
+    """What `claim`, `supersede`, `compress` and `retract` answer."""
+    answer: Json = {
+        "session": one.session,
+        "chain": one.chain,
+        "address": one.address,
+        "position": one.position,
+        "commit": one.commit,
+        "type": one.type,
+        "created": one.created,
+    }
+    return answer if one.revives is None else answer | {"revives": one.revives}
+
+
+def batch_json(session: str | None, done: list[Recorded]) -> Json:
+    """What `claim --batch` answers."""
+    commit = next((one.commit for one in reversed(done) if one.commit), None)
+    return {"session": session, "commit": commit, "nodes": [recorded_json(one) for one in done]}
+
+
+def recorded_text(one: Recorded, text: str) -> str:
+    """One claim, as `git commit` tells of a commit."""
+    return f"[{one.chain} {one.address[:SHORT]}] {line(text)}"

@@ -1,0 +1,75 @@
+"""Setting a clone up, and taking everything out of it again."""
+
+import os
+import shutil
+from typing import NamedTuple
+
+from git_mnemo import refs
+from git_mnemo.index import FILE, Index
+from git_mnemo.refs import RefUpdate
+from git_mnemo.repository import Repository
+
+
+class Installed(NamedTuple):
+    """What `init` found and wrote."""
+
+    project: str | None
+    wrote: list[str]
+
+
+class Removed(NamedTuple):
+    """What `uninstall` takes away: files and folders, and refs with the commits they stood at."""
+
+    paths: list[str]
+    refs: list[RefUpdate]
+
+
+def install(repository: Repository, *, dry_run: bool) -> Installed:
+    """Build the index, the one thing worth having before the first question. Idempotent."""
+    path = os.path.join(repository.shared_state, FILE)
+    fresh = not os.path.exists(path)
+    if not dry_run:
+        Index(repository.store, repository.shared_state)
+    return Installed(repository.store.ref(refs.PROJECT), [path] if fresh else [])
+
+
+def rebuild_index(repository: Repository) -> Index:
+    """Throw the index away and build it anew."""
+    _remove(os.path.join(repository.shared_state, FILE))
+    return Index(repository.store, repository.shared_state)
+
+
+def plan_removal(repository: Repository, *, everything: bool) -> Removed:
+    """What there is to take away: the index, and with `everything` all refs and state too."""
+    if not everything:
+        path = os.path.join(repository.shared_state, FILE)
+        return Removed([path] if os.path.exists(path) else [], [])
+    listed = {
+        **repository.store.refs(refs.ROOT),
+        **repository.store.refs(refs.TRACKING),
+    }
+    worktrees = os.path.join(repository.common_dir, "worktrees")
+    linked = sorted(os.listdir(worktrees)) if os.path.isdir(worktrees) else []
+    folders = [repository.shared_state, repository.worktree_state]
+    folders += [os.path.join(worktrees, name, "mnemo") for name in linked]
+    return Removed(
+        [folder for folder in dict.fromkeys(folders) if os.path.isdir(folder)],
+        [RefUpdate(name, tip, None) for name, tip in listed.items()],
+    )
+
+
+def remove(repository: Repository, plan: Removed) -> None:
+    """Take away what the plan says: refs first, all or none, then files."""
+    if plan.refs:
+        repository.store.update_refs(plan.refs, "mnemo: uninstall")
+    for path in plan.paths:
+        _remove(path)
+
+
+def _remove(path: str) -> None:
+    if os.path.isdir(path):
+        shutil.rmtree(path)
+        return
+    for suffix in ("", "-wal", "-shm"):
+        if os.path.exists(path + suffix):
+            os.remove(path + suffix)
