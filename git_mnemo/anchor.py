@@ -4,7 +4,9 @@ An anchor is `<blob> <first>-<last> <hash> <path>`. The hash forgives white spac
 and nothing else, so the same lines are found again without keeping them.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from git_mnemo.record import NamedTuple
 
 _HEX = "0123456789abcdef"
 _DIGITS = "0123456789"

@@ -4,10 +4,14 @@ Ids, paths and entry names are pure functions of what they name, so that two mac
 met file the same thing in the same place, and a union of trees is all a merge needs.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from __future__ import annotations
 
 from git_mnemo import moment
+from git_mnemo.record import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _DIGITS = "0123456789"
 _HEX = "0123456789abcdef"

@@ -1,17 +1,22 @@
 """Claiming: from what an agent says to nodes in a chain of its session."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from __future__ import annotations
 
 from git_mnemo import node
-from git_mnemo.anchor import Anchor
 from git_mnemo.chain import Member
 from git_mnemo.errors import MnemoError
-from git_mnemo.message import Stamp
 from git_mnemo.node import LEAF, RETRACT, STASH, SUPERSEDE, Node
-from git_mnemo.repository import Repository
+from git_mnemo.record import NamedTuple
 from git_mnemo.store import layout
 from git_mnemo.writing import Writing, into_session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from git_mnemo.anchor import Anchor
+    from git_mnemo.message import Stamp
+    from git_mnemo.repository import Repository
 
 
 class Draft(NamedTuple):

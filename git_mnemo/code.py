@@ -1,11 +1,16 @@
 """The user's code as git sees it: files of the work tree, and anchors on them."""
 
+from __future__ import annotations
+
 import os
-from typing import NamedTuple
 
 from git_mnemo.anchor import Anchor, line_hash
 from git_mnemo.errors import MnemoError
-from git_mnemo.repository import Repository
+from git_mnemo.record import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from git_mnemo.repository import Repository
 
 _HINT = "git mnemo claim --anchor src/pool.py:40-62 TEXT"
 

@@ -3,6 +3,8 @@
 Every other exception that reaches a surface is a bug of ours.
 """
 
+from __future__ import annotations
+
 STATUS = {
     "not-found": 1,
     "ambiguous": 1,

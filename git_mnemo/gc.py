@@ -12,7 +12,8 @@ from git_mnemo.errors import MnemoError, RefMoved
 from git_mnemo.notes import Note
 from git_mnemo.refs import RefUpdate
 from git_mnemo.repository import Repository
-from git_mnemo.store import Store, history
+from git_mnemo.store import history
+from git_mnemo.store.interface import Store
 
 EXPIRE = "30.days"
 DAY = 86400

@@ -5,9 +5,13 @@ withdrawn by a retract that is not withdrawn itself, and hidden when withdrawn, 
 not withdrawn supersedes or compresses it.
 """
 
-from collections.abc import Callable, Iterable
+from __future__ import annotations
 
 from git_mnemo.node import CHAIN, COMMIT, COMPRESS, RESUME, RETRACT, STASH, SUPERSEDE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 Hider = tuple[str, str]
 """Address and type of a node that has the asked one as an input."""

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from git_mnemo import chain, hiding, message, node
 from git_mnemo.chain import Entry, Member
 from git_mnemo.refs import PROJECT
-from git_mnemo.store import Store, history, layout, trees
+from git_mnemo.store import history, layout, trees
+from git_mnemo.store.interface import Store
 
 VERSION = 1
 FILE = "index.sqlite3"

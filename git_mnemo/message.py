@@ -4,11 +4,15 @@ Written here and read here. Readers believe nothing a message says about a commi
 tree confirms; whoever calls `parse` checks the entries it names.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from __future__ import annotations
 
 from git_mnemo import chain, moment, refs
 from git_mnemo.chain import Member
+from git_mnemo.record import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SUBJECT_WIDTH = 72
 MAX_NODES = 1000

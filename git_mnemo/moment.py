@@ -3,6 +3,8 @@
 Plain arithmetic, because importing `datetime` or `calendar` costs each claim more than the claim.
 """
 
+from __future__ import annotations
+
 _DIGITS = "0123456789"
 
 

@@ -5,12 +5,17 @@ The bytes are a contract between versions and machines: the address of a node is
 what `encode` would not write is opaque, and is carried along without being understood.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from __future__ import annotations
 
 from git_mnemo import anchor as anchors_
-from git_mnemo.anchor import Anchor
 from git_mnemo.errors import MnemoError
+from git_mnemo.record import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from git_mnemo.anchor import Anchor
 
 LEAF, COMPRESS, SUPERSEDE, RETRACT = "leaf", "compress", "supersede", "retract"
 CHAIN, COMMIT, STASH, RESUME = "chain", "commit", "stash", "resume"

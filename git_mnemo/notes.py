@@ -3,11 +3,17 @@
 One line each, `<ref> <tip> <unix time>`, appended in one write, so that two processes never mix.
 """
 
-import os
-from collections.abc import Iterable
-from typing import NamedTuple
+from __future__ import annotations
 
-from git_mnemo.repository import Repository
+import os
+
+from git_mnemo.record import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from git_mnemo.repository import Repository
 
 PRUNED = "pruned"
 RESTORED = "restored"

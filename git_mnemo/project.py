@@ -14,7 +14,8 @@ from git_mnemo.index import Index
 from git_mnemo.message import MAX_NODES, Stamp, Told, compose
 from git_mnemo.refs import PROJECT, RefUpdate
 from git_mnemo.repository import Repository
-from git_mnemo.store import Store, history, layout, objects, trees
+from git_mnemo.store import history, layout, objects, trees
+from git_mnemo.store.interface import Store
 from git_mnemo.store.objects import Person
 from git_mnemo.trace import Traced, told_by
 from git_mnemo.view import View, title

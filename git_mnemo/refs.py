@@ -1,8 +1,9 @@
 """The ref namespace: built and parsed here, and spelled nowhere else."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
 from git_mnemo.errors import MnemoError
+from git_mnemo.record import NamedTuple
 
 ROOT = "refs/mnemo/"
 PROJECT = "refs/mnemo/project"

@@ -1,11 +1,17 @@
 """The repository a command runs in: where it is, what its configuration says, who its user is."""
 
+from __future__ import annotations
+
 import os
-from typing import NamedTuple
 
 from git_mnemo.errors import MnemoError
-from git_mnemo.store import Store, git
+from git_mnemo.record import NamedTuple
+from git_mnemo.store import git
 from git_mnemo.store.libgit2 import Libgit2Store
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from git_mnemo.store.interface import Store
 
 _SETTINGS = r"^(mnemo|user|committer|core|extensions)\."
 _CRUD = "".join(map(chr, range(33))) + '.,:;<>"\\'

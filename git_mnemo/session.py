@@ -4,14 +4,19 @@ The current session of a worktree is a line in a file of its own git directory. 
 a lock, so that two agents that start at the same moment in the same place share one session.
 """
 
+from __future__ import annotations
+
 import os
-from typing import NamedTuple
 
 from git_mnemo import refs
 from git_mnemo.errors import MnemoError
-from git_mnemo.repository import Repository
+from git_mnemo.record import NamedTuple
 from git_mnemo.store import history, lock
 from git_mnemo.view import SHORTEST, pick
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from git_mnemo.repository import Repository
 
 TIMEOUT = 2 * 3600
 """Seconds of silence after which a worktree's session is not picked up by itself any more."""
@@ -63,7 +68,7 @@ def latest(repository: Repository, wanted: str | None, now: int) -> str | None:
 def begin(repository: Repository, now: int, agent: str | None = None) -> Current:
     """The worktree's fresh session, or a new one that becomes it. Safe against a racing begin."""
     try:
-        with lock.held(os.path.join(repository.worktree_state, "session.lock")):
+        with lock.Held(os.path.join(repository.worktree_state, "session.lock")):
             state = read_state(repository)
             if state is not None and _is_fresh(repository, *state, now):
                 return Current(state[0], False)
@@ -94,13 +99,13 @@ def start(
 
 def make_current(repository: Repository, id_: str, now: int) -> None:
     """Let this worktree go on with that session."""
-    with lock.held(os.path.join(repository.worktree_state, "session.lock")):
+    with lock.Held(os.path.join(repository.worktree_state, "session.lock")):
         write_state(repository, id_, now)
 
 
 def leave(repository: Repository, ended: set[str]) -> None:
     """Forget the worktree's session if it is one of these."""
-    with lock.held(os.path.join(repository.worktree_state, "session.lock")):
+    with lock.Held(os.path.join(repository.worktree_state, "session.lock")):
         state = read_state(repository)
         if state is not None and state[0] in ended:
             os.remove(_state_file(repository))

@@ -1,12 +1,18 @@
 """Tracing entries back to the commits that added them: who claimed them, when, as which agent."""
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from __future__ import annotations
 
-from git_mnemo.chain import Member
-from git_mnemo.message import Told
-from git_mnemo.store import Store, history, layout
-from git_mnemo.store.objects import Person
+from git_mnemo.record import NamedTuple
+from git_mnemo.store import history, layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from git_mnemo.chain import Member
+    from git_mnemo.message import Told
+    from git_mnemo.store.interface import Store
+    from git_mnemo.store.objects import Person
 
 
 class Traced(NamedTuple):

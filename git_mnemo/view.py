@@ -4,18 +4,22 @@ Every question about what is visible, and every short id, is answered over a vie
 half comes from the index, the session's few nodes are read.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from __future__ import annotations
 
 from git_mnemo import chain, hiding
 from git_mnemo.chain import Entry, Member
 from git_mnemo.errors import MnemoError
 from git_mnemo.hiding import Hiding
 from git_mnemo.node import CLAIMS, RESUME, STASH, Node
-from git_mnemo.store import Store, layout
+from git_mnemo.record import NamedTuple
+from git_mnemo.store import layout
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from git_mnemo.index import Index
+    from git_mnemo.store.interface import Store
 
 _HEX = "0123456789abcdef"
 SHORTEST = 4
@@ -32,7 +36,7 @@ class Held(NamedTuple):
 class View:
     """The project (by its index) and the trees of some sessions, by session id."""
 
-    def __init__(self, store: Store, project: "Index", roots: Mapping[str, str | None]) -> None:
+    def __init__(self, store: Store, project: Index, roots: Mapping[str, str | None]) -> None:
         self._store = store
         self.project = project
         self._nodes: dict[str, Node | None] = {}

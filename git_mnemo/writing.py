@@ -1,8 +1,6 @@
 """Writing: what one command adds to one session, collected and then committed in one ref move."""
 
-import functools
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from __future__ import annotations
 
 from git_mnemo import chain, node, refs, session
 from git_mnemo.chain import Entry, Member
@@ -11,16 +9,23 @@ from git_mnemo.message import MAX_NODES, Stamp, Told, compose
 from git_mnemo.moment import day
 from git_mnemo.node import CHAIN, RESUME, STASH, Node
 from git_mnemo.refs import RefUpdate
-from git_mnemo.repository import Repository
-from git_mnemo.session import Session
-from git_mnemo.store import Store, history, layout, objects
+from git_mnemo.store import history, layout, objects
 from git_mnemo.trace import told_by
 from git_mnemo.view import View, open_stashes, pick, short
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import TypeVar
+
+    from git_mnemo.repository import Repository
+    from git_mnemo.session import Session
+    from git_mnemo.store.interface import Store
+
+    T = TypeVar("T")
+
 TRIES = 1000
 """How often a command starts over on a session that others move; each time one of them got on."""
-
-T = TypeVar("T")
 
 
 class Writing:
@@ -44,10 +49,17 @@ class Writing:
         self._places: dict[tuple[str, str], Entry] = {}
         self._own: dict[str, set[str]] = {}
         self._stashed: dict[str, bool] = {}
+        self._view: View | None = None
+        self._purged: frozenset[str] | None = None
 
-    @functools.cached_property
+    @property
     def view(self) -> View:
         """The working view: the project, this session, and what has been added so far."""
+        if self._view is None:
+            self._view = self._open_view()
+        return self._view
+
+    def _open_view(self) -> View:
         # Loading SQLite costs a claim as much as writing it, and new text never needs it.
         from git_mnemo.index import Index
 
@@ -57,10 +69,13 @@ class Writing:
             view.add(self.session, told.member)
         return view
 
-    @functools.cached_property
+    @property
     def purged(self) -> frozenset[str]:
         """The addresses that must not exist."""
-        return layout.purged(self.store, self.root) | layout.purged(self.store, self.project_root)
+        if self._purged is None:
+            roots = (self.root, self.project_root)
+            self._purged = frozenset().union(*(layout.purged(self.store, root) for root in roots))
+        return self._purged
 
     # -- chains --------------------------------------------------------------------------------
 
@@ -169,8 +184,8 @@ class Writing:
             found = layout.node_at(self.store, member.address)
             if found is not None and found.type in (STASH, RESUME):
                 del self._stashed[member.chain]
-        if "view" in self.__dict__:
-            self.view.add(self.session, member)
+        if self._view is not None:
+            self._view.add(self.session, member)
         return entry
 
     def _refuse_purged(self, address: str) -> None:

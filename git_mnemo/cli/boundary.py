@@ -1,11 +1,15 @@
 """The one place where an error becomes words and an exit status."""
 
-import contextlib
+from __future__ import annotations
+
 import os
 import sys
-from collections.abc import Callable, Sequence
 
 from git_mnemo.errors import MnemoError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -72,5 +76,7 @@ def _print(text: str) -> None:
 
 def _say(text: str) -> None:
     printable = "".join(c for c in text if c in "\n\t" or (c >= " " and not "\x7f" <= c <= "\x9f"))
-    with contextlib.suppress(OSError):
+    try:
         print(printable.encode("utf-8", "replace").decode(), file=sys.stderr, flush=True)
+    except OSError:
+        return  # nobody reads it; the status still tells

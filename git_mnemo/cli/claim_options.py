@@ -1,6 +1,8 @@
 """The options of the claiming commands, as data: click and the quick way in read the same table."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from git_mnemo.record import NamedTuple
 
 
 class Option(NamedTuple):

@@ -1,15 +1,21 @@
 """What the claiming commands do with their options, whichever way these were read."""
 
+from __future__ import annotations
+
 import os
-from collections.abc import Iterable, Sequence
 
 from git_mnemo import code
-from git_mnemo.anchor import Anchor
 from git_mnemo.claim import Draft, Recorded, record
 from git_mnemo.cli import desk
 from git_mnemo.cli.claim_options import CLAIM, parse
 from git_mnemo.render.claims import recorded_json, recorded_text
-from git_mnemo.repository import Repository
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from git_mnemo.anchor import Anchor
+    from git_mnemo.repository import Repository
 
 
 def quick(arguments: Sequence[str]) -> bool:

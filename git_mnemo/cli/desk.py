@@ -3,10 +3,11 @@
 Clock, environment and identity enter here and travel as arguments from here on.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 import time
-from typing import Any
 
 from git_mnemo import node, refs
 from git_mnemo.errors import MnemoError
@@ -61,7 +62,7 @@ def put(text: str) -> None:
     sys.stdout.buffer.flush()
 
 
-def put_json(value: dict[str, Any]) -> None:
+def put_json(value: dict[str, object]) -> None:
     """One JSON object, on one line."""
     import json
 

@@ -1,11 +1,14 @@
 """What claiming answers. Apart from the rest, because a claim pays for every import."""
 
-from typing import Any
+from __future__ import annotations
 
-from git_mnemo.claim import Recorded
 from git_mnemo.render.text import SHORT, line
 
-Json = dict[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from git_mnemo.claim import Recorded
+
+Json = dict[str, object]
 
 
 def recorded_json(one: Recorded) -> Json:

@@ -1,5 +1,7 @@
 """Words for people: cut, counted, dated, and rid of what could steer a terminal."""
 
+from __future__ import annotations
+
 from git_mnemo import moment
 from git_mnemo.message import printable
 

@@ -4,11 +4,16 @@ A run is cheap and answers as the user's own git would (configuration, identity,
 of repository), so whatever is not on the path of every claim is asked of it.
 """
 
+from __future__ import annotations
+
 import os
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from git_mnemo.errors import MnemoError
+from git_mnemo.record import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 # What `git rev-parse --local-env-vars` lists, but for the -c settings of the user's command line.
 _LOCAL_VARIABLES = (
@@ -117,7 +122,8 @@ def finish(started: Started) -> Ran:
 
 def _broken_pipe_signal() -> list[int]:
     # Python ignores SIGPIPE and a child would inherit that.
-    from signal import SIGPIPE
+    # Not `signal`, which builds enums of all its constants first.
+    from _signal import SIGPIPE  # type: ignore[import-not-found]
 
     return [SIGPIPE]
 

@@ -1,12 +1,18 @@
 """Commits: reading them, writing ours, and walking from one to its ancestors."""
 
-from collections.abc import Callable, Iterator
+from __future__ import annotations
 
 from git_mnemo import message
 from git_mnemo.errors import MnemoError
-from git_mnemo.message import Message, Stamp
-from git_mnemo.store import Store, objects
+from git_mnemo.store import objects
 from git_mnemo.store.objects import Commit, Person
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from git_mnemo.message import Message, Stamp
+    from git_mnemo.store.interface import Store
 
 
 def read(store: Store, oid: str) -> Commit:

@@ -7,15 +7,21 @@
 Anything else in a tree on one of our refs is an error, named with its path.
 """
 
-from collections.abc import Iterable, Iterator
+from __future__ import annotations
 
 from git_mnemo import chain, moment, node, refs
 from git_mnemo.chain import Entry, Member
 from git_mnemo.errors import MnemoError
-from git_mnemo.message import Told
-from git_mnemo.node import Node
-from git_mnemo.store import Store, history, objects, trees
+from git_mnemo.store import history, objects, trees
 from git_mnemo.store.objects import FILE_MODE, FOLDER_MODE, Commit, Item, Tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from git_mnemo.message import Told
+    from git_mnemo.node import Node
+    from git_mnemo.store.interface import Store
 
 PURGED = "purged"
 Path = tuple[str, ...]

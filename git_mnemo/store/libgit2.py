@@ -4,18 +4,21 @@ Only pygit2's compiled part is loaded: its package spends 60 ms on enums and ssl
 needs. Which of its calls keep their promises is in docs/decisions/0002-moving-refs.md.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 from git_mnemo.errors import MissingObject, MnemoError, RefMoved
 from git_mnemo.refs import PROJECT, RefUpdate
 from git_mnemo.store import git
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import ModuleType
+    from typing import Any
 
 PATIENCE = 10.0
 """Seconds to wait for locks that other processes hold before giving up."""
@@ -23,7 +26,7 @@ PATIENCE = 10.0
 _KINDS = {"commit": 1, "tree": 2, "blob": 3}
 
 
-def load() -> "ModuleType":
+def load() -> ModuleType:
     """pygit2's compiled module, without running its package's `__init__` where that is avoidable.
 
     The stand-in package is taken away again, so a later `import pygit2` works as always.
@@ -32,12 +35,12 @@ def load() -> "ModuleType":
     if loaded is not None:
         return loaded
     from importlib.machinery import PathFinder
-    from importlib.util import module_from_spec
 
     spec = PathFinder.find_spec("pygit2")
     if spec is None:
         raise MnemoError("refused", "pygit2 is not installed.", "pip install pygit2", fatal=True)
-    sys.modules["pygit2"] = module_from_spec(spec)
+    package = sys.modules["pygit2"] = type(sys)("pygit2")
+    package.__path__ = list(spec.submodule_search_locations or ())
     try:
         from pygit2 import _pygit2
     finally:

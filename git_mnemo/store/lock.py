@@ -1,8 +1,8 @@
 """One lock between processes, released by the system when its holder dies."""
 
+from __future__ import annotations
+
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 try:
     import fcntl
@@ -10,22 +10,20 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 
-@contextmanager
-def held(path: str) -> Iterator[None]:
-    """Wait for the lock file at `path` (made where missing), and hold it."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-    try:
-        _lock(descriptor)
-        yield
-    finally:
-        os.close(descriptor)
+class Held:
+    """The lock file at a path (made where missing), held for the length of a `with`."""
 
+    def __init__(self, path: str) -> None:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
 
-def _lock(descriptor: int) -> None:
-    if fcntl is not None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        return
-    import msvcrt
+    def __enter__(self) -> None:
+        if fcntl is not None:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            return
+        import msvcrt
 
-    msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        msvcrt.locking(self._descriptor, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)

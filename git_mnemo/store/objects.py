@@ -3,7 +3,9 @@
 Written out here, and not left to a backend, because a join must be the same bytes everywhere.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from git_mnemo.record import NamedTuple
 
 BLOB, TREE, COMMIT = "blob", "tree", "commit"
 FILE_MODE = "100644"

@@ -1,10 +1,16 @@
 """Changing and comparing git trees. Only the folders on the way to a change are read or written."""
 
-from collections.abc import Iterable, Iterator
+from __future__ import annotations
 
 from git_mnemo.errors import MnemoError
-from git_mnemo.store import Store, objects
+from git_mnemo.store import objects
 from git_mnemo.store.objects import FILE_MODE, FOLDER_MODE, Item, Tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from git_mnemo.store.interface import Store
 
 Path = tuple[str, ...]
 _Plan = dict[str, "str | _Plan"]

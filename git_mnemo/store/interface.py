@@ -1,0 +1,39 @@
+"""What a store can do: the whole of it, and no more. Only type checkers load this."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from git_mnemo.refs import RefUpdate
+
+
+class Store(Protocol):
+    """The objects and refs of one repository."""
+
+    width: int
+    """Length of an object id in hex: 40, or 64 with SHA-256."""
+
+    def address(self, blob: bytes) -> str:
+        """The id these bytes have as a blob, without writing them."""
+
+    def exists(self, oid: str) -> bool:
+        """Whether the object is in the repository."""
+
+    def read(self, oid: str) -> tuple[str, bytes]:
+        """Kind (`blob`, `tree`, `commit`, `tag`) and content. Raises `MissingObject`."""
+
+    def write(self, kind: str, data: bytes) -> str:
+        """Write an object, or refresh it where it stands already; its id."""
+
+    def ref(self, name: str) -> str | None:
+        """The object a ref points at now; None when there is no such ref."""
+
+    def refs(self, prefix: str) -> dict[str, str]:
+        """All refs below a prefix that ends in `/`, by name, in order."""
+
+    def update_refs(self, plan: Sequence[RefUpdate], reason: str) -> None:
+        """Move all refs of the plan, or none.
+
+        Every old value is compared under the ref's lock. Raises `RefMoved` for the first that
+        stood elsewhere. When it returns, every object written before is in the repository, even if
+        a gc ran meanwhile. `reason` goes to the reflog, which `refs/mnemo/project` has.
+        """
