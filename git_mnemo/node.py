@@ -182,6 +182,11 @@ def encode(node: Node) -> bytes:
     return ("\n".join(lines) + "\n\n" + node.text + "\n").encode("utf-8")
 
 
+def beginning(type_: str) -> bytes:
+    """The bytes that every node of a type begins with."""
+    return f"{_MAGIC}\ntype {type_}\n".encode()
+
+
 def _bytewise(lines: Iterable[str]) -> list[str]:
     return sorted(set(lines), key=lambda line: line.encode("utf-8"))
 

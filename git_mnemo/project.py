@@ -147,7 +147,11 @@ class _Planning:
             ]
         if choice.ids:
             return list(dict.fromkeys(self._target(text) for text in choice.ids))
-        chain_id = last_chain(self._store, self._tips.get(self._session))
+        chain_id = last_chain(
+            self._store,
+            self._tips.get(self._session),
+            lambda member: member in self.view.places(member.address),
+        )
         if chain_id is None:
             raise MnemoError(
                 "not-found", f"session {self._session} has no current chain.", "git mnemo chains"

@@ -151,7 +151,8 @@ class View:
         """The stash nodes of a chain that no resume answers."""
         addresses = [entry.address for entry in self.entries(chain_id)]
         kept = [address for address in addresses if self.type_of(address) in (STASH, RESUME)]
-        return open_stashes({address: self.node(address) for address in kept})
+        nodes = ((address, self.node(address)) for address in kept)
+        return open_stashes({address: found for address, found in nodes if found is not None})
 
     # -- short ids -----------------------------------------------------------------------------
 
@@ -198,9 +199,8 @@ class View:
         )
 
 
-def open_stashes(nodes: Mapping[str, Node | None]) -> list[str]:
-    """Of a chain's nodes by address, the stashes that no resume answers."""
-    known = {address: found for address, found in nodes.items() if found is not None}
+def open_stashes(known: Mapping[str, Node]) -> list[str]:
+    """Of a chain's stash and resume nodes by address, the stashes that no resume answers."""
     answered = {
         address for found in known.values() if found.type == RESUME for address in found.inputs
     }

@@ -100,15 +100,18 @@ class Writing:
         if self.added:
             chain_id: str | None = self.added[-1].member.chain
         else:
-            chain_id = last_chain(self.store, self.tip)
+            chain_id = last_chain(self.store, self.tip, self._holds)
         return None if chain_id is None or self.stashed(chain_id) else chain_id
+
+    def _holds(self, member: Member) -> bool:
+        return self.place(member.chain, member.address) is not None
 
     def stashed(self, chain_id: str) -> bool:
         """Whether the chain is shelved, over session, project and what was added."""
         if chain_id not in self._stashed:
             addresses = (entry.address for entry in self.entries(chain_id))
-            nodes = {address: layout.node_at(self.store, address) for address in addresses}
-            self._stashed[chain_id] = bool(open_stashes(nodes))
+            shelved = layout.nodes_of(self.store, addresses, (STASH, RESUME))
+            self._stashed[chain_id] = bool(open_stashes(dict(shelved)))
         return self._stashed[chain_id]
 
     def chain(self, text: str) -> str:
@@ -293,14 +296,17 @@ class Writing:
         )
 
 
-def last_chain(store: Store, tip: str | None) -> str | None:
-    """The chain that the newest `claim` commit of a session ended in."""
+def last_chain(store: Store, tip: str | None, holds: Callable[[Member], bool]) -> str | None:
+    """The chain that the newest `claim` commit of a session ended in.
+
+    Lines that name what the session's tree does not hold are passed over.
+    """
     for _, commit in history.walk(store, tip):
         said = history.message_of(commit)
         if said.verb == "claim":
-            told = list(layout.told_and_added(store, commit, said.nodes))
-            if told:
-                return told[-1].member.chain
+            for told in reversed(said.nodes):
+                if holds(told.member):
+                    return told.member.chain
     return None
 
 

@@ -112,6 +112,19 @@ def node_at(store: Store, address: str) -> Node | None:
     return node.decode(data, store.width)
 
 
+def nodes_of(
+    store: Store, addresses: Iterable[str], types: Iterable[str]
+) -> Iterator[tuple[str, Node]]:
+    """Those of the nodes that are of these types. All are read, only these are taken apart."""
+    beginnings = tuple(node.beginning(type_) for type_ in types)
+    for address in addresses:
+        kind, data = store.read(address)
+        if kind == objects.BLOB and data.startswith(beginnings):
+            found = node.decode(data, store.width)
+            if found is not None:
+                yield address, found
+
+
 def told_and_added(store: Store, commit: Commit, told: Iterable[Told]) -> Iterator[Told]:
     """Those lines of a commit's message that name an entry which the commit adds."""
     by_chain: dict[str, list[Told]] = {}

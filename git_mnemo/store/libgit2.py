@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 PATIENCE = 10.0
 """Seconds to wait for locks that other processes hold before giving up."""
 
+REMEMBERED = 32 * 1024 * 1024
+"""Bytes of objects that are kept in memory."""
+
 _KINDS = {"commit": 1, "tree": 2, "blob": 3}
 
 
@@ -70,6 +73,9 @@ class Libgit2Store:
             ) from None
         self._objects = self._repository.odb
         self._written: dict[str, tuple[str, bytes]] = {}
+        self._read: dict[str, tuple[str, bytes]] = {}
+        self._remembered = 0
+        self._cruft: bool | None = None
 
     # -- objects -------------------------------------------------------------------------------
 
@@ -80,6 +86,21 @@ class Libgit2Store:
         return bool(self._objects.exists(oid))
 
     def read(self, oid: str) -> tuple[str, bytes]:
+        # What an id names never changes, and one claim asks for the same folders many times.
+        known = self._read.get(oid)
+        if known is None:
+            known = self._read_stored(oid)
+            self._remember(oid, known)
+        return known
+
+    def _remember(self, oid: str, content: tuple[str, bytes]) -> None:
+        if self._remembered > REMEMBERED:
+            self._read.clear()
+            self._remembered = 0
+        self._read[oid] = content
+        self._remembered += len(content[1])
+
+    def _read_stored(self, oid: str) -> tuple[str, bytes]:
         try:
             found = self._repository.git_object_lookup_prefix(oid)
         except (ValueError, self._library.GitError) as error:
@@ -92,9 +113,10 @@ class Libgit2Store:
 
     def write(self, kind: str, data: bytes) -> str:
         oid = self._write(kind, data)
-        if self._stands_only_packed(oid) and self._has_cruft():
+        if self._has_cruft() and self._stands_only_packed(oid):
             self._write_loose(kind, data)
         self._written[oid] = (kind, data)
+        self._remember(oid, (kind, data))
         return oid
 
     def _write(self, kind: str, data: bytes) -> str:
@@ -107,12 +129,17 @@ class Libgit2Store:
         return not os.path.exists(os.path.join(self._common_dir, "objects", oid[:2], oid[2:]))
 
     def _has_cruft(self) -> bool:
-        """Whether git keeps unreachable objects in a pack here, which writing does not refresh."""
-        try:
-            packs = os.listdir(os.path.join(self._common_dir, "objects", "pack"))
-        except OSError:
-            return False
-        return any(name.endswith(".mtimes") for name in packs)
+        """Whether git keeps unreachable objects in a pack here, which writing does not refresh.
+
+        Looked at once for each move of refs; what comes in between, `_settle` finds.
+        """
+        if self._cruft is None:
+            try:
+                packs = os.listdir(os.path.join(self._common_dir, "objects", "pack"))
+            except OSError:
+                packs = []
+            self._cruft = any(name.endswith(".mtimes") for name in packs)
+        return self._cruft
 
     def _write_loose(self, kind: str, data: bytes) -> None:
         done = self._git(["hash-object", "-t", kind, "-w", "--stdin"], data)
@@ -204,6 +231,7 @@ class Libgit2Store:
                 if not now.exists(oid):
                     self._write_loose(*self._written[oid])
         self._written.clear()
+        self._cruft = None
 
     def _git(self, arguments: list[str], stdin: bytes = b"") -> git.Ran:
         return git.run(
