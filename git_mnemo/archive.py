@@ -102,7 +102,7 @@ def idle(repository: Repository, now: int) -> list[str]:
     if oldest is None:
         return []
     families: dict[str, list[Session]] = {}
-    for one in session.live(repository):
+    for one in filter(lambda one: session.is_sound(repository, one), session.live(repository)):
         families.setdefault(refs.family(one.id), []).append(one)
     return [id_ for id_, members in families.items() if _silent(repository, members, now, oldest)]
 

@@ -55,9 +55,11 @@ def events(
     """
     about = _about(showing.show(repository, wanted, now, text)) if text else _About()
     view = listing.open_view(repository, listing.current_members(repository, wanted, now))
+    known = [*session.live(repository), *session.all_archived(repository)]
+    sound = [one for one in known if session.is_sound(repository, one)]
     streams = [
-        *(_of_session(repository, one) for one in session.live(repository)),
-        *(_of_archive(repository, one) for one in session.all_archived(repository)),
+        *(_of_session(repository, one) for one in sound if one.archived_at is None),
+        *(_of_archive(repository, one) for one in sound if one.archived_at is not None),
         _of_project(repository, about.address),
         _of_notes(repository, notes.PRUNED, "prune"),
         _of_notes(repository, notes.RESTORED, "restore"),

@@ -11,7 +11,7 @@ import os
 from git_mnemo import refs
 from git_mnemo.errors import MnemoError
 from git_mnemo.record import NamedTuple
-from git_mnemo.store import history, lock
+from git_mnemo.store import history, layout, lock, trees
 from git_mnemo.view import SHORTEST, pick
 
 TYPE_CHECKING = False
@@ -209,6 +209,17 @@ def members(repository: Repository, id_: str) -> list[Session]:
         tip = repository.store.ref(refs.session_ref(id_))
         return [Session(id_, refs.session_ref(id_), tip)] if tip is not None else []
     return [session for session in live(repository) if refs.of_family(id_, session.id)]
+
+
+def is_sound(repository: Repository, one: Session) -> bool:
+    """Whether the ref holds a memory: what somebody else put under its name must not stop us."""
+    try:
+        root = history.tree_of(repository.store, one.tip)
+        if root is not None:
+            layout.check_root(trees.read(repository.store, root))
+    except MnemoError:
+        return False
+    return True
 
 
 def all_archived(repository: Repository) -> list[Session]:

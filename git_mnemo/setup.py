@@ -30,7 +30,8 @@ def install(repository: Repository, *, dry_run: bool) -> Installed:
     fresh = not os.path.exists(path)
     if not dry_run:
         Index(repository.store, repository.shared_state)
-    return Installed(repository.store.ref(refs.PROJECT), [path] if fresh else [])
+    wrote = [path] if fresh and (dry_run or os.path.exists(path)) else []
+    return Installed(repository.store.ref(refs.PROJECT), wrote)
 
 
 def rebuild_index(repository: Repository) -> Index:

@@ -66,9 +66,11 @@ def _places(repository: Repository, wanted: str | None, now: int) -> Iterator[_P
     own = listing.current_members(repository, wanted, now)
     yield _Place(listing.open_view(repository, own), own, False)
     for one in session.live(repository):
-        if one not in own:
+        if one not in own and session.is_sound(repository, one):
             yield _Place(listing.open_view(repository, [one]), [one], False)
-    for one in session.all_archived(repository):
+    for one in filter(
+        lambda one: session.is_sound(repository, one), session.all_archived(repository)
+    ):
         yield _Place(listing.open_view(repository, [one]), [one], True)
 
 
@@ -78,7 +80,7 @@ def _in_view(
     try:
         prefix = short(text)
     except MnemoError:
-        if kinds == KINDS:
+        if kinds == KINDS and not text.startswith("ch_"):
             return None  # it may still be short for a session
         raise
     chains = place.view.find_chains(prefix) if "chain" in kinds else []
@@ -96,30 +98,43 @@ def _show_chain(repository: Repository, place: _Place, id_: str) -> Shown:
     when = listing.session_spans(repository, place.members)
     known = bool(place.view.project.entries(id_))
     info = listing.describe(place.view, id_, when, archived=place.archived and not known)
-    members = (
-        _node_info(repository, place, entry.address)._replace(position=entry.position)
-        for entry in place.view.entries(id_)
+    entries = place.view.entries(id_)
+    told = _claimed(repository, place, [entry.address for entry in entries])
+    return Shown(
+        chain=info,
+        members=tuple(
+            _info(place.view, entry.address, told[entry.address])._replace(position=entry.position)
+            for entry in entries
+        ),
     )
-    return Shown(chain=info, members=tuple(members))
 
 
 def _node_info(repository: Repository, place: _Place, address: str) -> NodeInfo:
-    view = place.view
-    places = view.places(address)
-    claimed = set(view.project.claimed(address))
-    for one in place.members:
-        traced = told_by(repository.store, one.tip, places)
-        claimed |= {
-            Claimed(known.told.at, known.told.agent, known.author.name, known.session)
-            for known in traced.values()
-        }
+    return _info(place.view, address, _claimed(repository, place, [address])[address])
+
+
+def _info(view: View, address: str, claimed: set[Claimed]) -> NodeInfo:
     return NodeInfo(
         address,
         view.node(address),
         view.hiding.hiders(address),
-        list(dict.fromkeys(member.chain for member in places)),
+        list(dict.fromkeys(member.chain for member in view.places(address))),
         sorted(claimed, key=lambda one: (one.at, one.session or "", one.agent or "")),
     )
+
+
+def _claimed(
+    repository: Repository, place: _Place, addresses: list[str]
+) -> dict[str, set[Claimed]]:
+    """Who claimed each node, from the index and one walk through each session's history."""
+    found = {address: set(place.view.project.claimed(address)) for address in addresses}
+    places = [member for address in addresses for member in place.view.places(address)]
+    for one in place.members:
+        for member, traced in told_by(repository.store, one.tip, places).items():
+            told = traced.told
+            known = Claimed(told.at, told.agent, traced.author.name, traced.session)
+            found[member.address].add(known)
+    return found
 
 
 def _show_session(repository: Repository, text: str) -> Shown:

@@ -214,6 +214,7 @@ class Writing:
         elsewhere = [
             (held, member)
             for held in (*session.live(self.repository), *session.all_archived(self.repository))
+            if session.is_sound(self.repository, held)
             for member in layout.members(self.store, history.tree_of(self.store, held.tip))
             if member.address.startswith(prefix)
         ]

@@ -45,15 +45,17 @@ def list_(as_json: bool) -> None:
     """List all sessions, live and archived."""
     repository = desk.open_repository()
     now = desk.now()
-    found = [
-        listing.session_info(repository, one)
-        for one in [*sessions.live(repository), *sessions.all_archived(repository)]
-    ]
+    known = [*sessions.live(repository), *sessions.all_archived(repository)]
+    sound = [one for one in known if sessions.is_sound(repository, one)]
+    for one in known:
+        if one not in sound:
+            desk.note(f"{one.ref} is no memory; passed over")
+    found = [listing.session_info(repository, one) for one in sound]
     if as_json:
-        desk.put_json({"sessions": [session_json(one) for one in found]})
+        desk.put_json({"sessions": [session_json(info) for info in found]})
         return
-    for one in found:
-        desk.put(session_text(one, now))
+    for info in found:
+        desk.put(session_text(info, now))
 
 
 @session.command("resume")

@@ -33,4 +33,4 @@ def batch_json(session: str | None, done: list[Recorded]) -> Json:
 
 def recorded_text(one: Recorded, text: str) -> str:
     """One claim, as `git commit` tells of a commit."""
-    return f"[{one.chain} {one.address[:SHORT]}] {line(text)}"
+    return f"[{one.chain} {one.address[:SHORT]}] {line(text)}".rstrip()
