@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 RUN := $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: demo test lint bench format clean help
+.PHONY: demo test lint bench docs format clean help
 
 demo: $(STAMP) ## a session from the first claim to gc, in a scratch repository
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh docs/demo.sh
@@ -24,6 +24,10 @@ lint: $(STAMP) ## ruff and mypy; changes nothing
 
 bench: $(STAMP) ## the benchmarks
 	$(RUN) tests.benchmarks $(ARGS)
+
+docs: $(STAMP) ## write the reference, the man pages and the outputs in the documents anew
+	$(VENV)/bin/python docs/generate.py
+	$(RUN) tests.regenerate_documents
 
 format: $(STAMP) ## put the code into shape
 	$(RUN) ruff check --fix .

@@ -163,7 +163,7 @@ def _chosen(repository: Repository, text: str) -> list[Session]:
         return []
     own = [one for one in meant if one.id == id_] or meant
     newest = max(one.archived_at or 0 for one in own)
-    return [one for one in meant if one.archived_at == newest]
+    return sorted((one for one in meant if one.archived_at == newest), key=lambda one: one.id)
 
 
 def _session_id(repository: Repository, text: str, known: list[Session]) -> str:

@@ -90,7 +90,8 @@ class _Batch:
             return self._existing(draft)
         said = _said(self._writing, draft, inputs)
         if isinstance(said, Member):
-            return self._recorded(said, draft.type, created=False)
+            found = self._writing.view.type_of(said.address)
+            return self._recorded(said, found or draft.type, created=False)
         asked = node.encode(_node(self._writing, draft, inputs))
         address = self._writing.store.address(node.encode(said))
         revives = None
@@ -179,7 +180,7 @@ def _node(writing: Writing, draft: Draft, inputs: list[str]) -> Node:
     return node.build(
         draft.type,
         draft.text,
-        domain=domain or node.DEFAULT_DOMAIN,
+        domain=node.DEFAULT_DOMAIN if domain is None else domain,
         inputs=inputs,
         anchors=draft.anchors,
     )
@@ -199,13 +200,21 @@ def _said(writing: Writing, draft: Draft, inputs: list[str]) -> Node | Member:
     if not writing.view.hiding.hidden(address):
         return asked
     visible = writing.view.saying(asked.domain, asked.text)
-    if visible:
+    if visible and all(writing.view.hiding.hidden(input_) for input_ in _replaced(asked)):
         return writing.view.places(visible[0])[0]
     return _revive(writing, asked)
 
 
+def _replaced(asked: Node) -> tuple[str, ...]:
+    """What the draft is to hide: a leaf only rests on its inputs."""
+    return () if asked.type == LEAF else asked.inputs
+
+
 def _revive(writing: Writing, asked: Node) -> Node:
-    """A supersede that says the text of a hidden node again, on top of all that hides it."""
+    """A supersede that says the text of a hidden node again, on top of all that hides it.
+
+    What the hidden node replaced is replaced by this one, too.
+    """
     view, again = writing.view, asked
     while True:
         address = writing.store.address(node.encode(again))
@@ -218,7 +227,7 @@ def _revive(writing: Writing, asked: Node) -> Node:
             SUPERSEDE,
             asked.text,
             domain=asked.domain,
-            inputs=above or [address],
+            inputs=[*_replaced(asked), *(above or [address])],
             anchors=asked.anchors,
         )
 

@@ -67,7 +67,10 @@ def _inside(repository: Repository, path: str, folder: str) -> str:
     found = os.path.join(parent, os.path.basename(whole))
     if not found.startswith(top + os.sep):
         raise MnemoError("refused", f"{path} is outside the work tree.", _HINT)
-    return os.path.relpath(found, top).replace(os.sep, "/")
+    relative = os.path.relpath(found, top).replace(os.sep, "/")
+    if ".git" in relative.lower().split("/"):
+        raise MnemoError("refused", f"{path} is git's own, and no file of the work tree.", _HINT)
+    return relative
 
 
 def _read(path: str, shown: str) -> bytes:

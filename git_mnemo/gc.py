@@ -50,7 +50,7 @@ def collect(
     """Delete the archive refs older than `expire`, by default `mnemo.gcExpire` or 30 days."""
     if not dry_run:
         archive.repair(repository)
-    date = expire or repository.config.get("mnemo.gcexpire") or EXPIRE
+    date = repository.config.get("mnemo.gcexpire", EXPIRE) if expire is None else expire
     oldest = repository.expiry(date, now)
     if oldest is not None and date.strip() == "now":
         oldest = now + 1
@@ -131,7 +131,7 @@ def implausible(repository: Repository, now: int, last: int | None) -> str | Non
         return "nothing here tells whether the clock is right"
     if now < newest:
         return "the clock is behind what this repository has seen"
-    oldest = repository.expiry(repository.config.get("mnemo.gcexpire") or EXPIRE, now)
+    oldest = repository.expiry(repository.config.get("mnemo.gcexpire", EXPIRE), now)
     if oldest is not None and now > newest + (now - oldest):
         return "the clock is far ahead of what this repository has seen"
     return None

@@ -236,10 +236,10 @@ class Index:
         self._database.execute(
             "INSERT INTO node VALUES (?, ?, ?)", (raw, found.type, _says(found.domain, found.text))
         )
-        self._database.executemany(
-            "INSERT INTO input VALUES (?, ?, ?)",
-            ((_raw(address), raw, found.type) for address in found.inputs),
-        )
+        for address in found.inputs:
+            self._database.execute(
+                "INSERT INTO input VALUES (?, ?, ?)", (_raw(address), raw, found.type)
+            )
 
     def _drop(self, member: Member, counted: dict[str, int]) -> None:
         """Forget an entry that a purge, or a project set back, took away."""
@@ -310,7 +310,10 @@ def _connect(path: str) -> sqlite3.Connection:
     """The database at `path`, private to its user; one in memory where that cannot be had."""
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        # Only ever to make it: closing a file drops the locks that SQLite has on it in this
+        # process, and others then delete its log under it (sqlite.org/howtocorrupt.html, 2.2).
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         database = sqlite3.connect(path, timeout=10, isolation_level=None)
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")

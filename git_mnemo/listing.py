@@ -16,6 +16,7 @@ from git_mnemo.view import View, title
 ARCHIVED, STASHED, SUPERSEDED = "archived", "stashed", "superseded"
 PRELIMINARY, ACTIVE = "preliminary", "active"
 
+EXPIRIES = ("mnemo.gcExpire", "mnemo.idleExpire")
 _SAYING = frozenset({LEAF, COMPRESS, SUPERSEDE})
 Spans = Mapping[str, tuple[int, int]]
 
@@ -51,7 +52,8 @@ class SessionInfo(NamedTuple):
 
 class Status(NamedTuple):
     """Where things stand. `active` counts the visible claims of the session, `preliminary`,
-    `promoted` and `stashed` its chains; `quiet`: it is too old for a claim to go on with it."""
+    `promoted` and `stashed` its chains; `quiet`: it is too old for a claim to go on with it;
+    `doubts`: why nothing expires by itself."""
 
     session: str | None
     agent: str | None
@@ -71,6 +73,7 @@ class Status(NamedTuple):
     sessions: int
     archived: int
     ignored: list[str]
+    doubts: list[str]
 
 
 # -- views -------------------------------------------------------------------------------------
@@ -276,4 +279,17 @@ def status(repository: Repository, wanted: str | None, now: int) -> Status:
             *(name for name in all_live if refs.parse_session(name) is None),
             *(name for name in archives if refs.parse_archive(name) is None),
         ],
+        doubts=list(_refused_dates(repository, now)),
     )
+
+
+def _refused_dates(repository: Repository, now: int) -> Iterator[str]:
+    """What is wrong with the configured expiries, which an automatic gc passes over in silence."""
+    for name in EXPIRIES:
+        date = repository.config.get(name.lower())
+        if date is None:
+            continue
+        try:
+            repository.expiry(date, now)
+        except MnemoError as error:
+            yield f"{name}: {error.message}"

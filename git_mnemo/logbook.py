@@ -57,12 +57,13 @@ def events(
     view = listing.open_view(repository, listing.current_members(repository, wanted, now))
     known = [*session.live(repository), *session.all_archived(repository)]
     sound = [one for one in known if session.is_sound(repository, one)]
+    # Within one second, what ends a thing comes after it: so these stand first, newest first.
     streams = [
-        *(_of_session(repository, one) for one in sound if one.archived_at is None),
-        *(_of_archive(repository, one) for one in sound if one.archived_at is not None),
-        _of_project(repository, about.address),
         _of_notes(repository, notes.PRUNED, "prune"),
         _of_notes(repository, notes.RESTORED, "restore"),
+        *(_of_archive(repository, one) for one in sound if one.archived_at is not None),
+        _of_project(repository, about.address),
+        *(_of_session(repository, one) for one in sound if one.archived_at is None),
     ]
     for event in heapq.merge(*streams, key=lambda event: -event.at):
         if about.meets(event) and (hidden or about.address or not _is_hidden(view, event)):

@@ -29,17 +29,28 @@ class Note(NamedTuple):
 
 def write(repository: Repository, kind: str, notes: Iterable[Note]) -> None:
     """Append notes of one kind, on disk before this returns."""
-    lines = "".join(f"{note.ref} {note.tip} {note.at}\n" for note in notes)
+    lines = "".join(f"{note.ref} {note.tip} {note.at}\n" for note in notes).encode()
     if not lines:
         return
     os.makedirs(repository.shared_state, exist_ok=True)
     path = os.path.join(repository.shared_state, kind)
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
     try:
-        os.write(descriptor, lines.encode())
+        if _ends_cut_short(descriptor):
+            lines = b"\n" + lines
+        while lines:  # a disk that is nearly full takes a part
+            lines = lines[os.write(descriptor, lines) :]
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _ends_cut_short(descriptor: int) -> bool:
+    """Whether the last line lacks its end: whoever wrote it died, or the disk was full."""
+    if not os.lseek(descriptor, 0, os.SEEK_END):
+        return False
+    os.lseek(descriptor, -1, os.SEEK_END)
+    return os.read(descriptor, 1) != b"\n"
 
 
 def read(repository: Repository, kind: str) -> list[Note]:

@@ -62,6 +62,12 @@ def is_session(text: str) -> bool:
     )
 
 
+def slugged(text: str) -> str:
+    """What the user typed for a session, with the name after `@` as agents' names are written."""
+    stem, at, agent = text.partition("@")
+    return f"{stem}@{agent_slug(agent)}" if at else text
+
+
 def family(session: str) -> str:
     """`s_x` for `s_x` and for `s_x@agent`: the sessions that end together."""
     return session.partition("@")[0]

@@ -93,6 +93,8 @@ class Repository:
         arguments = ["-c", f"mnemo.expiry={date}", "config", "--type=expiry-date", "mnemo.expiry"]
         asked = git.run(arguments, env=env)
         answer = asked.out.decode().strip()
+        if asked.code < 0:
+            raise MnemoError("refused", "git was killed.", "git mnemo gc --dry-run", fatal=True)
         if asked.code or not answer.isdigit():
             raise _bad_date(date, "git does not understand it")
         if date.strip() == "now":
@@ -119,10 +121,19 @@ def discover() -> Repository:
     )  # fmt: skip
     settings = git.start(["config", "--null", "--get-regexp", _SETTINGS])
     found = git.finish(place)
-    config = _parse_config(git.finish(settings).out)
-    lines = found.out.decode("utf-8", "surrogateescape").splitlines()
+    configured = git.finish(settings)
+    # Not splitlines: a folder's name may hold what Python takes for the end of a line.
+    lines = found.out.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
     if len(lines) < 3:  # without a work tree, only --show-toplevel fails
         raise _not_a_repository(found.err)
+    if configured.code not in (0, 1):  # 1: nothing is set; going on would be without `gcExpire`
+        raise MnemoError(
+            "refused",
+            f"git's configuration cannot be read: {configured.err or 'git was killed'}.",
+            "git config --list",
+            fatal=True,
+        )
+    config = _parse_config(configured.out)
     git_dir, common_dir, object_format = lines[:3]
     if object_format != "sha1" or config.get("extensions.refstorage", "files") != "files":
         raise MnemoError(
@@ -130,7 +141,7 @@ def discover() -> Repository:
             f"this repository ({object_format} objects, refs in"
             f" {config.get('extensions.refstorage', 'files')}) is of a kind that"
             " git mnemo cannot open.",
-            "git clone it into a repository of SHA-1 objects and ref files",
+            "git rev-parse --show-object-format",
             fatal=True,
         )
     top = lines[3] if len(lines) > 3 else None
@@ -138,11 +149,12 @@ def discover() -> Repository:
 
 
 def _not_a_repository(said: str) -> MnemoError:
-    reason = said.removeprefix("fatal: ").splitlines() or ["git found no repository here"]
-    if "dubious ownership" in said:
-        hint = reason[-1].strip() if len(reason) > 1 else "git status"
-        return MnemoError("not-a-repository", reason[0].strip(), hint)
-    return MnemoError("not-a-repository", f"{reason[0]}.", "git init")
+    lines = [line.strip() for line in said.removeprefix("fatal: ").splitlines() if line.strip()]
+    if "dubious ownership" in said and len(lines) > 1:
+        return MnemoError("not-a-repository", lines[0], lines[-1])
+    reason = " ".join(lines) or "git found no repository here"
+    hint = "git config --list" if "extension" in reason else "git init"
+    return MnemoError("not-a-repository", f"{reason.rstrip('.')}.", hint)
 
 
 def _parse_config(out: bytes) -> Config:

@@ -164,7 +164,7 @@ def named(repository: Repository, text: str) -> str:
 
     A whole id without a ref is a session not begun yet; one that only the archive has is refused.
     """
-    id_ = text.removeprefix("session:").strip()
+    id_ = refs.slugged(text.removeprefix("session:").strip())
     if refs.is_session(id_):
         if repository.store.ref(refs.session_ref(id_)) is None and archived(repository, id_):
             raise MnemoError("refused", f"session {id_} is archived.", f"git mnemo restore {id_}")

@@ -57,9 +57,14 @@ def show(repository: Repository, wanted: str | None, now: int, text: str) -> Sho
             shown = _in_view(repository, place, text, kinds)
             if shown is not None:
                 return shown
-    if "session" not in kinds:
+    if "session" not in kinds or (kinds == KINDS and _is_too_long_for_a_session(text)):
         return pick(kinds[0], text, [])  # type: ignore[return-value]  # it always raises
     return _show_session(repository, text)
+
+
+def _is_too_long_for_a_session(text: str) -> bool:
+    """Whether the beginning of a chain's or node's id can be none of a session's."""
+    return not text.startswith(("s_", "refs/")) and len(short(text)) > 8
 
 
 def _places(repository: Repository, wanted: str | None, now: int) -> Iterator[_Place]:

@@ -157,7 +157,9 @@ class View:
     # -- short ids -----------------------------------------------------------------------------
 
     def find_nodes(self, prefix: str) -> list[str]:
-        """The nodes whose address begins so."""
+        """The nodes whose address begins so; none for what begins a chain's id."""
+        if prefix.startswith("ch_"):
+            return []
         own = (address for address in self._nodes if address.startswith(prefix))
         return sorted({*own, *self.project.addresses_from(prefix)})
 

@@ -15,7 +15,7 @@ from git_mnemo.view import View, open_stashes, pick, short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import TypeVar
 
     from git_mnemo.repository import Repository
@@ -45,6 +45,7 @@ class Writing:
         self.project_tip = self.store.ref(refs.PROJECT)
         self.project_root = history.tree_of(self.store, self.project_tip)
         self.added: list[Told] = []
+        self._copied: set[Member] = set()
         self._entries: dict[str, list[Entry]] = {}
         self._places: dict[tuple[str, str], Entry] = {}
         self._own: dict[str, set[str]] = {}
@@ -97,11 +98,15 @@ class Writing:
 
     def current_chain(self) -> str | None:
         """The chain that the session's newest claim went to, unless it is stashed since."""
-        if self.added:
-            chain_id: str | None = self.added[-1].member.chain
-        else:
-            chain_id = last_chain(self.store, self.tip, self._holds)
+        claimed = next(self._claimed(reversed(self.added)), None)
+        chain_id = (
+            last_chain(self.store, self.tip, self._holds) if claimed is None else claimed.chain
+        )
         return None if chain_id is None or self.stashed(chain_id) else chain_id
+
+    def _claimed(self, added: Iterable[Told]) -> Iterator[Member]:
+        """Those of the entries that were claimed now, not copied in because a claim needs them."""
+        return (told.member for told in added if told.member not in self._copied)
 
     def _holds(self, member: Member) -> bool:
         return self.place(member.chain, member.address) is not None
@@ -251,6 +256,7 @@ class Writing:
                 brought.add(member)
                 found = layout.node_at(self.store, member.address)
                 waiting += found.inputs if found is not None else ()
+        self._copied |= brought
         told = told_by(self.store, held.tip, brought)
         for member in sorted(brought):
             line = told.get(member)
@@ -284,11 +290,12 @@ class Writing:
         return tip
 
     def _message(self, verb: str, part: list[Told], parent: str | None) -> str:
-        first = next((told for told in part if told.member.position), part[0])
-        found = layout.node_at(self.store, first.member.address)
+        claimed = (member for member in self._claimed(part) if member.position)
+        first = next(claimed, part[0].member)
+        found = layout.node_at(self.store, first.address)
         return compose(
             verb,
-            first.member.chain,
+            first.chain,
             found.text if found is not None else "",
             session=self.session,
             nodes=part,

@@ -2,7 +2,7 @@
 
 import click
 
-from git_mnemo import listing
+from git_mnemo import listing, refs
 from git_mnemo import session as sessions
 from git_mnemo.cli import desk
 from git_mnemo.cli.options import agent_option, json_option, session_option
@@ -35,7 +35,9 @@ def start(anew: bool, agent: str | None, as_json: bool) -> None:
     """
     repository = desk.open_repository()
     now = desk.now()
-    id_ = sessions.start(repository, now, desk.agent(agent), desk.wanted(None), anew=anew)
+    # Only the option asks for a store of its own; the environment names an author, never a ref.
+    store = refs.agent_slug(agent) if agent else None
+    id_ = sessions.start(repository, now, store, desk.wanted(None), anew=anew)
     _tell(listing.session_by_id(repository, id_), now, as_json)
 
 

@@ -118,6 +118,7 @@ def status_json(one: Status) -> Json:
         },
         "sessions": one.sessions,
         "archived": one.archived,
+        "doubts": one.doubts,
         "unshared": None,
         "stale": None,
     }
@@ -247,6 +248,7 @@ def status_text(one: Status, now: int) -> str:
     if one.ignored:
         lines.append(f"{many(len(one.ignored), 'ref')} with names that are not ours: "
                      + ", ".join(map(printable, one.ignored[:3])))  # fmt: skip
+    lines += [f"nothing expires by itself: {printable(doubt)}" for doubt in one.doubts]
     lines.append(f"next: {next_step(one)}")
     return "\n".join(lines)
 

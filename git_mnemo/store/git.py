@@ -158,4 +158,6 @@ def _run_portable(
 def _no_git(error: OSError) -> MnemoError:
     if isinstance(error, FileNotFoundError):
         return MnemoError("not-a-repository", "the git program is not on PATH.", "git --version")
-    return MnemoError("refused", f"git could not be started: {error.strerror}.", fatal=True)
+    return MnemoError(
+        "refused", f"git could not be started: {error.strerror}.", "git --version", fatal=True
+    )

@@ -198,7 +198,11 @@ class Libgit2Store:
         return None
 
     def _transact(self, plan: Sequence[RefUpdate], reason: str) -> str | None:
-        """Move several refs, create or delete: git's own transaction creates before it deletes."""
+        """Move several refs, create or delete: git's own transaction creates before it deletes.
+
+        Without `commit` git does nothing: so a plan that is cut short, because this process died
+        while it wrote it, is no plan.
+        """
         zero = "0" * self.width
         lines = (
             f"verify {update.name}\0{update.old or zero}\0"
@@ -209,8 +213,10 @@ class Libgit2Store:
         logged = any(update.name == PROJECT for update in plan)
         done = self._git(
             ["update-ref", *(["--create-reflog"] if logged else []), "-m", reason, "--stdin", "-z"],
-            "".join(lines).encode(),
+            "".join(("start\0", *lines, "commit\0")).encode(),
         )
+        if done.code < 0 and all(self.ref(update.name) == update.new for update in plan):
+            return None  # git was killed when it had done its work
         return (done.err.splitlines() or ["git update-ref failed"])[0] if done.code else None
 
     def _lock_in_the_way(self, plan: Sequence[RefUpdate]) -> str | None:

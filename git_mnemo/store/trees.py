@@ -15,16 +15,28 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 _Plan = dict[str, "str | _Plan"]
 
+# What an id names never changes, and one claim takes the same few folders apart a dozen times.
+_decoded: dict[str, Tree] = {}
+_DECODED_MOST, _DECODED_SIZE = 128, 16384
+
 
 def read(store: Store, oid: str) -> Tree:
-    """The tree of that id; anything else there is an error that names it."""
+    """The tree of that id, the caller's to change; anything else there is an error that names it."""
     kind, data = store.read(oid)
     if kind != objects.TREE:
         raise MnemoError("corrupt", f"{oid} is a {kind}, not a tree.", "git fsck")
-    try:
-        return objects.decode_tree(data, store.width)
-    except objects.Malformed as error:
-        raise MnemoError("corrupt", f"tree {oid}: {error}.", "git fsck") from None
+    known = _decoded.get(oid)
+    if known is None:
+        try:
+            known = objects.decode_tree(data, store.width)
+        except objects.Malformed as error:
+            raise MnemoError("corrupt", f"tree {oid}: {error}.", "git fsck") from None
+        if len(data) > _DECODED_SIZE:
+            return known
+        if len(_decoded) >= _DECODED_MOST:
+            _decoded.clear()
+        _decoded[oid] = known
+    return known.copy()
 
 
 def write(store: Store, tree: Tree) -> str | None:

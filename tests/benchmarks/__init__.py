@@ -1,0 +1,1 @@
+"""Benchmarks: what the promises about speed and growth cost, as ratios within one run."""
