@@ -236,10 +236,10 @@ class Index:
         self._database.execute(
             "INSERT INTO node VALUES (?, ?, ?)", (raw, found.type, _says(found.domain, found.text))
         )
-        for address in found.inputs:
-            self._database.execute(
-                "INSERT INTO input VALUES (?, ?, ?)", (_raw(address), raw, found.type)
-            )
+        self._database.executemany(
+            "INSERT INTO input VALUES (?, ?, ?)",
+            ((_raw(address), raw, found.type) for address in found.inputs),
+        )
 
     def _drop(self, member: Member, counted: dict[str, int]) -> None:
         """Forget an entry that a purge, or a project set back, took away."""

@@ -88,8 +88,10 @@ class Repository:
 
         Refuses what git refuses, and a moment later than `now` but for the word `now`.
         """
-        # Git counts `2.weeks` from its own clock; this variable sets it to ours.
-        env = git.environment(self.git_dir) | {"GIT_TEST_DATE_NOW": str(now)}
+        # Git counts `2.weeks` from its own clock; this variable sets it to ours. It is read as an
+        # int of 32 bits, so that from 2038 on git's own clock has to do.
+        clock = {"GIT_TEST_DATE_NOW": str(now)} if now < 2**31 else {}
+        env = git.environment(self.git_dir) | clock
         arguments = ["-c", f"mnemo.expiry={date}", "config", "--type=expiry-date", "mnemo.expiry"]
         asked = git.run(arguments, env=env)
         answer = asked.out.decode().strip()

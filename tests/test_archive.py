@@ -6,7 +6,7 @@ import pytest
 
 from git_mnemo import archive, refs
 from git_mnemo.refs import archive_ref, session_ref
-from git_mnemo.session import Session
+from git_mnemo.session import Session, live
 from tests.support import mnemo, mnemo_json, run_git
 from tests.verbs import (
     DAY,
@@ -343,4 +343,4 @@ def test_real_processes(repo: Path) -> None:
     assert told.err == f"undo: git mnemo restore {SESSION}\n"
     assert mnemo_json("restore", SESSION, env=env)["ref"] == REF
     assert git_mnemo("archive", "--idle").out == "nothing to archive\n"
-    assert [one.id for one in archive.session.live(here())] == [SESSION]
+    assert [one.id for one in live(here())] == [SESSION]

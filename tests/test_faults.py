@@ -119,9 +119,9 @@ class Bench:
             input=self.scenario.input, env=self.scenario.env,
         )  # fmt: skip
 
-    def every_step(self) -> Iterator[int]:
+    def every_step(self, start: int = 1) -> Iterator[int]:
         """Each step in turn, the repository as it stood before."""
-        for step in range(1, len(self.steps) + 1):
+        for step in range(start, len(self.steps) + 1):
             self.reset()
             yield step
 
@@ -158,6 +158,13 @@ class Bench:
             assert back.code == 0, (at, back)
             live = name.replace("archive", "sessions").rpartition("_")[0]
             assert soundness.refs_of(self.repo)[live] == self.old[name]
+
+
+UNTOUCHED = ("gc", "gc, kept by configuration", "session start", "uninstall")
+"""Scenarios in which no object is written, and none has to be kept."""
+
+TRACELESS = ("write object", "git rev-parse", "git config", "git for-each-ref", "end of git ")
+"""Steps at which a failure leaves nothing behind that the next command could meet."""
 
 
 def complains(outcome: Outcome) -> bool:
@@ -200,7 +207,8 @@ def test_failed_at_any_step(server: Commands, repo: Path, scenario: Scenario, fa
             assert bench.is_new(now), (at, struck)
         else:
             assert now in (bench.old, bench.new), (at, struck)
-        bench.went_on(at)
+        if not bench.steps[step - 1].startswith(TRACELESS):
+            bench.went_on(at)
 
 
 @pytest.mark.parametrize("scenario", [one for one in SCENARIOS if "claim" in str(one.id)])
@@ -216,11 +224,12 @@ def test_interrupted_at_any_step(server: Commands, repo: Path, scenario: Scenari
         bench.went_on(at)
 
 
-@pytest.mark.parametrize("scenario", [one for one in SCENARIOS if "uninstall" not in str(one.id)])
+@pytest.mark.parametrize("scenario", [one for one in SCENARIOS if one.id not in UNTOUCHED])
 def test_garbage_collected_at_any_step(server: Commands, repo: Path, scenario: Scenario) -> None:
     """What a command says is done is whole, though all that no ref held was deleted meanwhile."""
     bench = Bench(server, scenario, repo)
-    for step in bench.every_step():
+    first = bench.steps.index("write object") if "write object" in bench.steps else 0
+    for step in bench.every_step(first + 1):
         at = f"git gc --prune=now at step {step}, {bench.steps[step - 1]}"
         done = bench.strike(step, "gc")
         assert done.code == 0, (at, done)

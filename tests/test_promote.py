@@ -91,23 +91,17 @@ def test_author_is_who_claimed_and_committer_who_promotes(
     assert names == f"Ada Example ada@example.com {NOW}|Bob bob@example.com {NOW + 60}"
 
 
-def test_no_commit_of_a_session_is_reachable_from_the_project(repo: Path) -> None:
+def test_a_session_is_untouched_and_unreachable_from_the_project(repo: Path) -> None:
     claim("One")
     promote()
-    claim("Two", "--new-chain")
+    before = claim("Two", "--new-chain")["commit"]
     promote()
+    assert run_git("rev-parse", refs.session_ref(SESSION)) == before
     ours = set(run_git("rev-list", refs.session_ref(SESSION)).splitlines())
     theirs = set(run_git("rev-list", PROJECT).splitlines())
     assert len(ours) == 2
     assert len(theirs) == 2
     assert not ours & theirs
-
-
-def test_the_session_is_untouched(repo: Path) -> None:
-    claim("One")
-    before = run_git("rev-parse", refs.session_ref(SESSION))
-    promote()
-    assert run_git("rev-parse", refs.session_ref(SESSION)) == before
 
 
 def test_the_project_has_a_reflog_from_its_first_move(repo: Path) -> None:
@@ -311,6 +305,8 @@ def test_a_sessions_agents_are_promoted_with_it(repo: Path) -> None:
     mine = claim("Mine")
     theirs = claim("Theirs", "--agent", "claude", session=f"{SESSION}@claude")
     others = claim("Others", session=f"{OTHER}@claude")
+    alone = promote("--all", "--dry-run", session=f"{SESSION}@claude")
+    assert list(added(alone)) == [theirs["chain"]]
     done = promote("--all")
     assert sorted(added(done)) == sorted([mine["chain"], theirs["chain"]])
     assert others["chain"] not in added(done)
@@ -319,13 +315,6 @@ def test_a_sessions_agents_are_promoted_with_it(repo: Path) -> None:
         for part in done["promoted"]
     }
     assert sessions == {SESSION, f"{SESSION}@claude"}
-
-
-def test_one_agents_store_alone(repo: Path) -> None:
-    claim("Mine")
-    theirs = claim("Theirs", session=f"{SESSION}@claude")
-    done = promote("--all", session=f"{SESSION}@claude")
-    assert list(added(done)) == [theirs["chain"]]
 
 
 def test_an_archived_session_is_not_promoted_from(repo: Path) -> None:

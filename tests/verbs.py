@@ -47,7 +47,9 @@ def git_mnemo(
     set_ = {"GIT_MNEMO_NOW": str(now), **(env or {})}
     if session is not None:
         set_["GIT_MNEMO_SESSION"] = session
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    out, err = (
+        io.TextIOWrapper(io.BytesIO(), "utf-8", newline="", write_through=True) for _ in range(2)
+    )
     with (
         mock.patch.dict(os.environ, set_),
         mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin))),
@@ -61,7 +63,8 @@ def git_mnemo(
 
 def _text(stream: io.TextIOWrapper) -> str:
     stream.seek(0)
-    return stream.buffer.read().decode("utf-8", "surrogateescape")
+    stream.reconfigure(errors="surrogateescape")
+    return stream.read()
 
 
 def ask(
@@ -104,6 +107,8 @@ def refused(
     """The error object of a command that must fail so, in text and in JSON, and move no ref."""
     before = all_refs()
     end = args.index("--") if "--" in args else len(args)
+    if 1 < end == len(args) and args[-1].startswith("--"):
+        end -= 1  # an option that lacks its value must go on lacking it
     json_words = (*args[:end], "--json", *args[end:])
     given: dict[str, Any] = {"stdin": stdin, "now": now, "session": session, "env": env}
     text, as_json = git_mnemo(*args, **given), git_mnemo(*json_words, **given)

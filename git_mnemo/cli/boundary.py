@@ -22,7 +22,7 @@ def guard(command: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> 
         status = command(arguments)
         sys.stdout.flush()
     except MnemoError as error:
-        return _report(error, "--json" in arguments)
+        return _report(error, _wants_json(arguments))
     except KeyboardInterrupt:
         _say("interrupted; what was not said to be done is not done")
         return INTERRUPTED
@@ -31,12 +31,18 @@ def guard(command: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> 
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return BROKEN_PIPE
     except OSError as error:
-        return _report(_of_system(error), "--json" in arguments)
+        return _report(_of_system(error), _wants_json(arguments))
     except Exception as error:  # what is not ours is a bug, and is named as one
         if os.environ.get("GIT_MNEMO_TRACE") == "1":
             raise
-        return _report(_of_bug(error), "--json" in arguments)
+        return _report(_of_bug(error), _wants_json(arguments))
     return status
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Whether the failure of this command line is told in JSON, too; what follows `--` is text."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return "--json" in arguments[:end]
 
 
 def _of_system(error: OSError) -> MnemoError:

@@ -89,7 +89,11 @@ def run(arguments: Sequence[str]) -> int:
     if arguments == ["--json"]:
         arguments = ["status", "--json"]
     try:
-        status = git_mnemo.main(arguments, prog_name="git mnemo", standalone_mode=False)
+        # Not `git_mnemo.main`: it turns a pipe closed by its reader into exit status 1.
+        with git_mnemo.make_context("git mnemo", arguments) as ctx:
+            status = git_mnemo.invoke(ctx)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx is not None else "git mnemo"
         raise MnemoError("usage", error.format_message(), f"{where} -h") from None

@@ -83,7 +83,8 @@ class Libgit2Store:
         return str(self._library.hash(blob))
 
     def exists(self, oid: str) -> bool:
-        return bool(self._objects.exists(oid))
+        # What was written here stands, even if a gc takes it away before a ref holds it.
+        return oid in self._written or bool(self._objects.exists(oid))
 
     def read(self, oid: str) -> tuple[str, bytes]:
         # What an id names never changes, and one claim asks for the same folders many times.
@@ -120,10 +121,14 @@ class Libgit2Store:
         return oid
 
     def _write(self, kind: str, data: bytes) -> str:
-        try:
-            return str(self._objects.write(_KINDS[kind], data))
-        except (OSError, self._library.GitError) as error:
-            raise _cannot_write(error) from None
+        # A gc may take the empty folder away that the object was just about to go to.
+        for left in range(5, -1, -1):
+            try:
+                return str(self._objects.write(_KINDS[kind], data))
+            except (OSError, self._library.GitError) as error:
+                if not left:
+                    raise _cannot_write(error) from None
+        raise AssertionError("unreachable")
 
     def _stands_only_packed(self, oid: str) -> bool:
         return not os.path.exists(os.path.join(self._common_dir, "objects", oid[:2], oid[2:]))
@@ -131,7 +136,7 @@ class Libgit2Store:
     def _has_cruft(self) -> bool:
         """Whether git keeps unreachable objects in a pack here, which writing does not refresh.
 
-        Looked at once for each move of refs; what comes in between, `_settle` finds.
+        Looked at once for each move of refs; what comes in between, `_write_missing` finds.
         """
         if self._cruft is None:
             try:
@@ -171,13 +176,16 @@ class Libgit2Store:
             for update in plan:
                 if self.ref(update.name) != update.old:
                     raise RefMoved(update.name)
+            self._write_missing()  # no ref moves to an object that a gc removed
             # Without a lock in sight, either one was just released or the disk says no.
             lock = self._lock_in_the_way(plan)
             unexplained += lock is None
             if time.monotonic() > deadline or unexplained > 5:
                 raise _cannot_move(plan[0].name, failure, lock)
             pause()
-        self._settle()
+        self._write_missing()
+        self._written.clear()
+        self._cruft = None
 
     def _attempt(self, plan: Sequence[RefUpdate], reason: str) -> str | None:
         """Try once. None when all moved; else nothing moved, and this is what git said."""
@@ -224,7 +232,7 @@ class Libgit2Store:
         locks = (os.path.join(self._common_dir, name + ".lock") for name in names)
         return next((lock for lock in locks if os.path.exists(lock)), None)
 
-    def _settle(self) -> None:
+    def _write_missing(self) -> None:
         """Write again what a gc removed between the write and the move of the ref.
 
         What is not loose is looked for with fresh eyes: libgit2 goes on reading a pack that it
@@ -236,8 +244,6 @@ class Libgit2Store:
             for oid in unsure:
                 if not now.exists(oid):
                     self._write_loose(*self._written[oid])
-        self._written.clear()
-        self._cruft = None
 
     def _git(self, arguments: list[str], stdin: bytes = b"") -> git.Ran:
         return git.run(

@@ -21,7 +21,7 @@ _DECODED_MOST, _DECODED_SIZE = 128, 16384
 
 
 def read(store: Store, oid: str) -> Tree:
-    """The tree of that id, the caller's to change; anything else there is an error that names it."""
+    """The tree of that id, the caller's to change; what is no tree is an error that names it."""
     kind, data = store.read(oid)
     if kind != objects.TREE:
         raise MnemoError("corrupt", f"{oid} is a {kind}, not a tree.", "git fsck")
