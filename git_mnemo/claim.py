@@ -179,7 +179,7 @@ def _node(writing: Writing, draft: Draft, inputs: list[str]) -> Node:
     return node.build(
         draft.type,
         draft.text,
-        domain=domain or node.DEFAULT_DOMAIN,
+        domain=node.DEFAULT_DOMAIN if domain is None else domain,
         inputs=inputs,
         anchors=draft.anchors,
     )

@@ -120,7 +120,8 @@ def discover() -> Repository:
     settings = git.start(["config", "--null", "--get-regexp", _SETTINGS])
     found = git.finish(place)
     config = _parse_config(git.finish(settings).out)
-    lines = found.out.decode("utf-8", "surrogateescape").splitlines()
+    # Not splitlines: a folder's name may hold what Python takes for the end of a line.
+    lines = found.out.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
     if len(lines) < 3:  # without a work tree, only --show-toplevel fails
         raise _not_a_repository(found.err)
     git_dir, common_dir, object_format = lines[:3]

@@ -33,4 +33,5 @@ def batch_json(session: str | None, done: list[Recorded]) -> Json:
 
 def recorded_text(one: Recorded, text: str) -> str:
     """One claim, as `git commit` tells of a commit."""
-    return f"[{one.chain} {one.address[:SHORT]}] {line(text)}".rstrip()
+    said = line(text.lstrip("\ufeff \t\r\n"))
+    return f"[{one.chain} {one.address[:SHORT]}] {said}".rstrip().rstrip()
