@@ -54,6 +54,8 @@ def add(repository: Repository, id_: str, now: int) -> list[Put]:
             repository.store.update_refs(plan(members, at), "mnemo: archive")
         except RefMoved:
             continue  # it was claimed into, or someone took the name
+        made = (Note(refs.archive_ref(one.id, at), one.tip or "", now) for one in members)
+        notes.write(repository, notes.ARCHIVED, made)
         session.leave(repository, {id_, *(one.id for one in members)})
         return [
             Put(one.id, refs.archive_ref(one.id, at), at, count)

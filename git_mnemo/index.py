@@ -85,6 +85,10 @@ class Index:
         rows = self._all("SELECT address, type FROM input WHERE input = ?", _raw(address))
         return [(user.hex(), type_) for user, type_ in rows]
 
+    def inputs(self) -> list[str]:
+        """Every address that some node of the project has as an input, once."""
+        return [raw.hex() for (raw,) in self._all("SELECT DISTINCT input FROM input")]
+
     def places(self, address: str) -> list[Member]:
         """Every entry of the node, in order of chains."""
         rows = self._all(

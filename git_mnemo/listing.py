@@ -1,9 +1,9 @@
 """Listing: chains, sessions and the state of things, as a view shows them."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from git_mnemo import chain, node, refs, session
+from git_mnemo import chain, node, refs, session, sharing
 from git_mnemo.errors import MnemoError
 from git_mnemo.index import Index
 from git_mnemo.node import COMPRESS, LEAF, SUPERSEDE
@@ -74,6 +74,10 @@ class Status(NamedTuple):
     archived: int
     ignored: list[str]
     doubts: list[str]
+    remote: str | None
+    unshared: int | None
+    incoming: int | None
+    queued: list[str]
 
 
 # -- views -------------------------------------------------------------------------------------
@@ -241,6 +245,23 @@ def _is_claim(repository: Repository, address: str) -> bool:
     return found is not None and found.type in node.CLAIMS
 
 
+# -- sharing -----------------------------------------------------------------------------------
+
+
+def _sharing(repository: Repository) -> dict[str, Any]:
+    """What the shared remote lacks, and what it has that is not joined yet, as it was last seen."""
+    remote = repository.config.get("mnemo.remote")
+    if not remote:
+        return {"remote": None, "unshared": None, "incoming": None, "queued": []}
+    ours, theirs = sharing.differences(repository, remote)
+    return {
+        "remote": remote,
+        "unshared": len(ours),
+        "incoming": len(theirs),
+        "queued": sharing.queued(repository),
+    }
+
+
 # -- status ------------------------------------------------------------------------------------
 
 
@@ -280,6 +301,7 @@ def status(repository: Repository, wanted: str | None, now: int) -> Status:
             *(name for name in archives if refs.parse_archive(name) is None),
         ],
         doubts=list(_refused_dates(repository, now)),
+        **_sharing(repository),
     )
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from git_mnemo.repository import Repository
 
+ARCHIVED = "archived"
+PUSHED = "pushed"
 PRUNED = "pruned"
 RESTORED = "restored"
 

@@ -12,6 +12,7 @@ ARCHIVE = "refs/mnemo/archive/"
 TRACKING = "refs/mnemo-remotes/"
 
 _HEX = "0123456789abcdef"
+_PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 _AGENT = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 
@@ -97,6 +98,30 @@ def parse_session(ref: str) -> str | None:
 def archive_ref(session: str, at: int) -> str:
     """The ref of a session archived at `at` (unix seconds)."""
     return f"{ARCHIVE}{session}_{at}"
+
+
+def tracking_root(remote: str) -> str:
+    """Where the copies of a remote's refs stand; bytes that a ref cannot hold are written `%XX`."""
+    escaped = "".join(
+        chr(byte) if chr(byte) in _PLAIN else f"%{byte:02X}"
+        for byte in remote.encode("utf-8", "surrogateescape")
+    )
+    return f"{TRACKING}{escaped}/"
+
+
+def tracking(remote: str, ref: str) -> str:
+    """The tracking ref for a ref of ours on a remote."""
+    return tracking_root(remote) + ref.removeprefix(ROOT)
+
+
+def tracked(remote: str, ref: str) -> str:
+    """The ref of ours that a tracking ref of a remote is the copy of."""
+    return ROOT + ref.removeprefix(tracking_root(remote))
+
+
+def is_shared(ref: str) -> bool:
+    """Whether a remote's ref is one that clones share."""
+    return ref == PROJECT or parse_session(ref) is not None or parse_archive(ref) is not None
 
 
 def parse_archive(ref: str) -> Archived | None:

@@ -174,17 +174,22 @@ def named(repository: Repository, text: str) -> str:
     return pick("session", text, found)
 
 
+def invalid(text: str) -> MnemoError:
+    """The refusal of what is no session id."""
+    return MnemoError(
+        "invalid-id",
+        f"{text!r} is no session: an id is s_ and 8 hex digits, such as s_a7f3c2d1.",
+        "git mnemo session list",
+    )
+
+
 def short_session(text: str) -> str:
     """The beginning of a session id in what the user typed; refuses what begins none."""
     id_ = text.strip().lower()
     stem = id_ if id_.startswith("s_") else "s_" + id_
     digits = stem[2:].partition("@")[0]
     if len(digits) < SHORTEST or digits.strip(_HEX) or len(digits) > 8:
-        raise MnemoError(
-            "invalid-id",
-            f"{text!r} is no session: an id is s_ and 8 hex digits, such as s_a7f3c2d1.",
-            "git mnemo session list",
-        )
+        raise invalid(text)
     return stem
 
 

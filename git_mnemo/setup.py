@@ -4,10 +4,11 @@ import os
 import shutil
 from typing import NamedTuple
 
-from git_mnemo import refs
+from git_mnemo import network, refs, sharing, sync
 from git_mnemo.index import FILE, Index
 from git_mnemo.refs import RefUpdate
 from git_mnemo.repository import Repository
+from git_mnemo.view import View, title
 
 
 class Installed(NamedTuple):
@@ -17,11 +18,21 @@ class Installed(NamedTuple):
     wrote: list[str]
 
 
+class Sharing(NamedTuple):
+    """What sharing comes to: the remote, its URL, and the chains to publish with their titles."""
+
+    remote: str
+    url: str
+    publishes: dict[str, str]
+
+
 class Removed(NamedTuple):
-    """What `uninstall` takes away: files and folders, and refs with the commits they stood at."""
+    """What `uninstall` takes away: files and folders, refs with the commits they stood at, and
+    settings of the clone's configuration."""
 
     paths: list[str]
     refs: list[RefUpdate]
+    settings: list[str]
 
 
 def install(repository: Repository, *, dry_run: bool) -> Installed:
@@ -34,6 +45,21 @@ def install(repository: Repository, *, dry_run: bool) -> Installed:
     return Installed(repository.store.ref(refs.PROJECT), wrote)
 
 
+def plan_sharing(repository: Repository, remote: str) -> Sharing:
+    """What sharing through a remote would publish, after a look at what it has."""
+    url = network.push_url(repository, remote)
+    sync.fetch(repository, remote)
+    chains = sharing.unpublished(repository, remote)
+    view = View(repository.store, Index(repository.store, repository.shared_state), {})
+    return Sharing(remote, url, {id_: title(view, id_) for id_ in chains})
+
+
+def share(repository: Repository, plan: Sharing, promote: str) -> list[sync.Moved]:
+    """Bind this clone to the remote of the plan, and bring both sides together."""
+    known = sharing.bind(repository, plan.remote, promote)
+    return sync.sync(repository, known, yes=True)
+
+
 def rebuild_index(repository: Repository) -> Index:
     """Throw the index away and build it anew."""
     _remove(os.path.join(repository.shared_state, FILE))
@@ -41,10 +67,12 @@ def rebuild_index(repository: Repository) -> Index:
 
 
 def plan_removal(repository: Repository, *, everything: bool) -> Removed:
-    """What there is to take away: the index, and with `everything` all refs and state too."""
+    """What there is to take away: the index and what sharing configured, and with `everything` all
+    refs and state too."""
+    settings = sharing.bound(repository)
     if not everything:
         path = os.path.join(repository.shared_state, FILE)
-        return Removed([path] if os.path.exists(path) else [], [])
+        return Removed([path] if os.path.exists(path) else [], [], settings)
     listed = {
         **repository.store.refs(refs.ROOT),
         **repository.store.refs(refs.TRACKING),
@@ -56,13 +84,15 @@ def plan_removal(repository: Repository, *, everything: bool) -> Removed:
     return Removed(
         [folder for folder in dict.fromkeys(folders) if os.path.isdir(folder)],
         [RefUpdate(name, tip, None) for name, tip in listed.items()],
+        settings,
     )
 
 
 def remove(repository: Repository, plan: Removed) -> None:
-    """Take away what the plan says: refs first, all or none, then files."""
+    """Take away what the plan says: refs first, all or none, then settings and files."""
     if plan.refs:
         repository.store.update_refs(plan.refs, "mnemo: uninstall")
+    sharing.unbind(repository, plan.settings)
     for path in plan.paths:
         _remove(path)
 

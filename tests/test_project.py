@@ -18,11 +18,12 @@ PACKAGE = ROOT / "git_mnemo"
 # modules may import each other. Nothing here may import in a circle.
 ROWS: list[tuple[str, str]] = [
     ("values *", "record errors moment refs node chain anchor secrets message hiding"),
-    ("world *", "store repository code index"),
-    ("use cases: what others read *", "view trace notes session writing"),
-    ("use cases: seeing *", "listing showing logbook"),
-    ("use cases: doing", "claim shelf project archive setup"),
-    ("use cases: by itself", "gc"),
+    ("world *", "store repository code index network"),
+    ("use cases: what others read *", "view trace notes session writing join validate"),
+    ("use cases: seeing *", "sharing listing showing logbook"),
+    ("use cases: doing", "claim shelf project archive"),
+    ("use cases: by itself", "gc sync"),
+    ("use cases: between clones", "handing setup"),
     ("surfaces: output", "render"),
     ("surfaces: people", "cli"),
     ("surfaces: start", "__main__"),

@@ -4,7 +4,7 @@ import click
 
 from git_mnemo import archive as archives
 from git_mnemo import gc as collecting
-from git_mnemo import listing, project
+from git_mnemo import handing, listing, project
 from git_mnemo.cli import desk
 from git_mnemo.cli.options import agent_option, dry_run_option, json_option, session_option
 from git_mnemo.project import Choice
@@ -91,15 +91,18 @@ def restore(archived: str, as_json: bool) -> None:
 @click.command()
 @click.option("--expire", metavar="DATE", help="Prune what is older, such as 2.weeks or never.")
 @click.option("--auto", is_flag=True, help="Once a day, and only when the clock is plausible.")
+@click.option("--remote", metavar="REMOTE", help="The archives on this remote, not those here.")
 @dry_run_option
 @json_option
-def gc(expire: str | None, auto: bool, dry_run: bool, as_json: bool) -> None:
+def gc(expire: str | None, auto: bool, remote: str | None, dry_run: bool, as_json: bool) -> None:
     """Delete archives past their age (mnemo.gcExpire, 30 days), and nothing else."""
-    if auto and (expire or dry_run):
+    if auto and (expire or dry_run or remote):
         raise desk.usage("--auto goes by the configuration alone.", "git mnemo gc --dry-run")
     repository = desk.open_repository()
     now = desk.now()
-    if auto:
+    if remote:
+        done = handing.collect(repository, remote, now, expire, dry_run=dry_run)
+    elif auto:
         done = collecting.collect_auto(repository, now)
     else:
         done = collecting.collect(repository, now, expire, dry_run=dry_run)

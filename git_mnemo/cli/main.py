@@ -27,6 +27,10 @@ MODULES = {
     "archive": "lifecycle",
     "restore": "lifecycle",
     "gc": "lifecycle",
+    "fetch": "sharing",
+    "pull": "sharing",
+    "push": "sharing",
+    "sync": "sharing",
     "reindex": "setup",
 }
 """Commands in the order of a day's work, and the module of `git_mnemo.cli` that has each."""

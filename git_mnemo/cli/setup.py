@@ -9,25 +9,66 @@ from git_mnemo.cli import desk
 from git_mnemo.cli.options import dry_run_option, json_option
 from git_mnemo.errors import MnemoError
 from git_mnemo.message import printable
+from git_mnemo.render.claims import Json
+from git_mnemo.render.sharing import moved_text
+from git_mnemo.render.text import line, many
+from git_mnemo.sync import failed
 
 
 @click.command()
+@click.option("--share", metavar="REMOTE", help="Share the project through this remote.")
+@click.option(
+    "--promote",
+    type=click.Choice(["on-commit", "manual"]),
+    help="Whether commits promote by themselves; manual once the project is shared.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @dry_run_option
 @json_option
-def init(dry_run: bool, as_json: bool) -> None:
+def init(share: str | None, promote: str | None, yes: bool, dry_run: bool, as_json: bool) -> int:
     """Set this clone up. Never needed: every command works without it.
 
-    Checks that the repository can be used, and builds the index. Doing it twice is harmless.
+    Checks that the repository can be used, and builds the index. With --share: shows what the
+    first push would publish, asks, binds this clone to the remote's name and URL, and syncs.
+    Doing it twice is harmless.
     """
     repository = desk.open_repository()
+    if promote is not None and share is None:
+        raise desk.usage("--promote goes with --share.", "git mnemo init --share origin")
+    plan = setting_up.plan_sharing(repository, share) if share is not None else None
+    if plan is not None and not as_json:
+        _preview(plan, promote)
+    if plan is not None and not dry_run and not yes:
+        _ask(f"Share the project through {plan.remote}?", f"git mnemo init --share {share} --yes")
     done = setting_up.install(repository, dry_run=dry_run)
+    moved = []
+    if plan is not None and not dry_run:
+        moved = setting_up.share(repository, plan, promote or "manual")
     if as_json:
-        desk.put_json({"hooks": {}, "remote": None, "project": done.project, "wrote": done.wrote})
-        return
+        answer: Json = {
+            "hooks": {},
+            "remote": plan.remote if plan else None,
+            "project": done.project,
+        }
+        publishes = {"publishes": plan.publishes} if plan else {}
+        desk.put_json(answer | publishes | {"wrote": done.wrote})
+        return 1 if failed(moved) else 0
     for path in done.wrote:
         desk.put(f"{'would write' if dry_run else 'wrote'} {printable(path)}")
+    for one in moved:
+        desk.put(moved_text(one))
     desk.put("ready: git mnemo claim TEXT" if not dry_run else "nothing was written")
     desk.note("undo: git mnemo uninstall")
+    return 1 if failed(moved) else 0
+
+
+def _preview(plan: setting_up.Sharing, promote: str | None) -> None:
+    desk.put(f"{plan.remote} is {printable(plan.url)}")
+    desk.put(f"the first push publishes {many(len(plan.publishes), 'chain')}:")
+    for id_, title in plan.publishes.items():
+        desk.put(f"  {id_}  {line(title, 60)}")
+    if promote == "on-commit":
+        desk.put("from then on, commits will publish the reasoning that led to them")
 
 
 @click.command()
@@ -39,10 +80,15 @@ def uninstall(everything: bool, yes: bool, dry_run: bool, as_json: bool) -> None
     """Take away what init wrote; with --all, the memory itself."""
     repository = desk.open_repository()
     plan = setting_up.plan_removal(repository, everything=everything)
-    removed = [*(f"{one.name} {one.old}" for one in plan.refs), *plan.paths]
+    removed = [
+        *(f"{one.name} {one.old}" for one in plan.refs),
+        *(f"git config {name}" for name in plan.settings),
+        *plan.paths,
+    ]
     if not dry_run:
         if plan.refs and not yes:
-            _ask(len(plan.refs))
+            what = f"Remove {many(len(plan.refs), 'ref')} with all memory in them?"
+            _ask(what, "git mnemo uninstall --all --yes")
         setting_up.remove(repository, plan)
     if as_json:
         desk.put_json({"removed": removed, "dry_run": dry_run})
@@ -56,15 +102,11 @@ def uninstall(everything: bool, yes: bool, dry_run: bool, as_json: bool) -> None
                   "git update-ref REF COMMIT")  # fmt: skip
 
 
-def _ask(count: int) -> None:
+def _ask(question: str, without_asking: str) -> None:
     if not sys.stdin.isatty():
-        raise MnemoError(
-            "refused",
-            f"this removes {count} refs with all memory in them.",
-            "git mnemo uninstall --all --yes",
-        )
-    if not click.confirm(f"Remove {count} refs with all memory in them?", err=True):
-        raise MnemoError("refused", "nothing was removed.", "git mnemo uninstall")
+        raise MnemoError("refused", f"{question} Nobody is here to answer.", without_asking)
+    if not click.confirm(question, err=True):
+        raise MnemoError("refused", "the answer was no; nothing was done.", without_asking)
 
 
 @click.command()

@@ -119,7 +119,9 @@ def status_json(one: Status) -> Json:
         "sessions": one.sessions,
         "archived": one.archived,
         "doubts": one.doubts,
-        "unshared": None,
+        "unshared": one.unshared,
+        "incoming": one.incoming,
+        "queued": one.queued,
         "stale": None,
     }
 
@@ -243,6 +245,12 @@ def status_text(one: Status, now: int) -> str:
         f"project: {many(one.project_chains, 'chain')}, {many(one.project_nodes, 'claim')};"
         f" {many(one.sessions, 'session')} live, {one.archived:,} archived"
     )
+    if one.remote is not None:
+        waits = " (a push is queued)" if one.queued else ""
+        lines.append(
+            f"shared through {one.remote}: {many(one.unshared or 0, 'node')} to push{waits},"
+            f" {one.incoming or 0:,} to join"
+        )
     if one.opaque:
         lines.append(f"{many(one.opaque, 'node')} need a newer git mnemo")
     if one.ignored:

@@ -68,7 +68,8 @@ def run(
     cwd: str | None = None,
 ) -> Ran:
     """Run git to its end. A failure of git is an answer, not an exception."""
-    if cwd is not None or not hasattr(os, "posix_spawnp"):
+    # Much on stdin may mean much on stdout, and only `subprocess` reads while it writes.
+    if cwd is not None or len(stdin) > 32768 or not hasattr(os, "posix_spawnp"):
         return _run_portable(arguments, env, stdin, cwd)
     return finish(start(arguments, env=env, stdin=stdin))
 

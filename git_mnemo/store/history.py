@@ -26,6 +26,11 @@ def read(store: Store, oid: str) -> Commit:
         raise MnemoError("corrupt", f"commit {oid}: {error}.", "git fsck") from None
 
 
+def is_commit(store: Store, oid: str) -> bool:
+    """Whether a commit of that id is here: what a remote's ref points at may be anything."""
+    return store.exists(oid) and store.read(oid)[0] == objects.COMMIT
+
+
 def tree_of(store: Store, tip: str | None) -> str | None:
     """The tree of a commit; None for no commit."""
     return read(store, tip).tree if tip is not None else None
@@ -66,8 +71,8 @@ def walk(
 
 
 def descends(store: Store, new: str, old: str) -> bool:
-    """Whether `old` is `new` or one of its ancestors. Quick when it is a near one."""
-    return any(oid == old for oid, _ in walk(store, new))
+    """Whether `old` is `new` or one of its ancestors."""
+    return new == old or store.descends(new, old)
 
 
 def message_of(commit: Commit) -> Message:

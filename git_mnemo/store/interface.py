@@ -1,6 +1,6 @@
 """What a store can do: the whole of it, and no more. Only type checkers load this."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from git_mnemo.refs import RefUpdate
@@ -21,8 +21,17 @@ class Store(Protocol):
     def read(self, oid: str) -> tuple[str, bytes]:
         """Kind (`blob`, `tree`, `commit`, `tag`) and content. Raises `MissingObject`."""
 
+    def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
+        """Kind and size in bytes of each object, none of them read. Raises `MissingObject`."""
+
     def write(self, kind: str, data: bytes) -> str:
         """Write an object, or refresh it where it stands already; its id."""
+
+    def descends(self, new: str, old: str) -> bool:
+        """Whether the commit `old` is an ancestor of the commit `new`."""
+
+    def commits_between(self, known: str | None, tip: str) -> list[str]:
+        """The commits behind `tip` and not behind `known`, every one after its parents."""
 
     def ref(self, name: str) -> str | None:
         """The object a ref points at now; None when there is no such ref."""

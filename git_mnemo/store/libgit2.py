@@ -16,7 +16,7 @@ from git_mnemo.store import git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from types import ModuleType
     from typing import Any
 
@@ -112,6 +112,21 @@ class Libgit2Store:
             raise MissingObject(oid)
         return found.type_str, found.read_raw()
 
+    def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
+        wanted = list(oids)
+        if not wanted:
+            return {}
+        listed = self._git(
+            ["cat-file", "--batch-check"], "".join(f"{o}\n" for o in wanted).encode()
+        )
+        found: dict[str, tuple[str, int]] = {}
+        for line in listed.out.decode().splitlines():
+            oid, kind, *size = line.split(" ")
+            if kind == "missing" or not size:
+                raise MissingObject(oid)
+            found[oid] = kind, int(size[0])
+        return found
+
     def write(self, kind: str, data: bytes) -> str:
         oid = self._write(kind, data)
         if self._has_cruft() and self._stands_only_packed(oid):
@@ -150,6 +165,19 @@ class Libgit2Store:
         done = self._git(["hash-object", "-t", kind, "-w", "--stdin"], data)
         if done.code:
             raise _cannot_write(done.err)
+
+    def descends(self, new: str, old: str) -> bool:
+        try:
+            return bool(self._repository.descendant_of(new, old))
+        except (KeyError, ValueError, self._library.GitError) as error:
+            raise MnemoError("corrupt", f"{new} cannot be walked: {error}.", "git fsck") from None
+
+    def commits_between(self, known: str | None, tip: str) -> list[str]:
+        hidden = [f"^{known}"] if known is not None else []
+        listed = self._git(["rev-list", "--topo-order", "--reverse", tip, *hidden, "--"])
+        if listed.code:
+            raise MnemoError("corrupt", f"{tip} cannot be walked: {listed.err}", "git fsck")
+        return listed.out.decode().split()
 
     # -- refs ----------------------------------------------------------------------------------
 

@@ -1,0 +1,155 @@
+"""Handing sessions and archives to another machine, on purpose and never by themselves.
+
+What was fetched stays a tracking ref until somebody resumes or restores it.
+"""
+
+from git_mnemo import gc, join, network, notes, refs, session, sharing, validate
+from git_mnemo.errors import MnemoError, RefMoved
+from git_mnemo.gc import Expired
+from git_mnemo.notes import Note
+from git_mnemo.refs import RefUpdate
+from git_mnemo.repository import Repository
+from git_mnemo.sharing import Shared
+from git_mnemo.store import history
+from git_mnemo.sync import (
+    PUSHED,
+    QUEUED,
+    REFUSED,
+    REJECTED,
+    ROUNDS,
+    UP_TO_DATE,
+    Moved,
+    fetch,
+    new_tombstones,
+    note_pushed,
+)
+from git_mnemo.writing import TRIES
+
+
+def push(repository: Repository, shared: Shared, now: int) -> list[Moved]:
+    """Publish the live sessions, and the archives that this clone made and never pushed before.
+
+    An archive is pushed once: so one that was pruned on the remote stays pruned.
+    """
+    sharing.refuse_changed(repository, shared)
+    live = {one.ref: one.tip for one in session.live(repository) if one.tip}
+    moved = [
+        _push_session(repository, shared, name) for name in live if not _ended(repository, name)
+    ]
+    made = {note.ref for note in notes.read(repository, notes.ARCHIVED)}
+    made -= {note.ref for note in notes.read(repository, notes.PUSHED)}
+    standing = {one.ref: one.tip or "" for one in session.all_archived(repository)}
+    for name in sorted(made & standing.keys()):
+        answer = network.push(repository, shared.remote, [f"{standing[name]}:{name}"])[0]
+        if answer.flag == "!":
+            moved.append(Moved(name, REJECTED, None, None, answer.reason))
+            continue
+        notes.write(repository, notes.PUSHED, [Note(name, standing[name], now)])
+        moved.append(Moved(name, PUSHED, None, standing[name]))
+    return moved
+
+
+def _ended(repository: Repository, name: str) -> bool:
+    """Whether an archive of the same session holds all that this ref holds."""
+    id_, tip = refs.parse_session(name), repository.store.ref(name)
+    if id_ is None or tip is None:
+        return True
+    return _in_an_archive(repository, id_, tip)
+
+
+def _in_an_archive(repository: Repository, id_: str, tip: str) -> bool:
+    return any(
+        one.tip is not None and history.descends(repository.store, one.tip, tip)
+        for one in session.archived(repository, id_)
+    )
+
+
+def _push_session(repository: Repository, shared: Shared, name: str) -> Moved:
+    """One session ref; where another machine went on with it, both are joined first."""
+    tracking = refs.tracking(shared.remote, name)
+    for _ in range(ROUNDS):
+        ours, known = repository.store.ref(name), repository.store.ref(tracking)
+        if ours is None or ours == known:
+            return Moved(name, UP_TO_DATE, known, ours)
+        if known is not None and not _holds(repository, ours, known):
+            adopted = adopt(repository, name, known)
+            if adopted.outcome == REFUSED:
+                return adopted
+            continue
+        answer = network.push(repository, shared.remote, [f"{ours}:{name}"])[0]
+        if answer.flag != "!":
+            note_pushed(repository, tracking, ours)
+            return Moved(name, PUSHED, known, ours)
+        fetch(repository, shared.remote, sessions=True)
+        theirs = repository.store.ref(tracking)
+        if theirs is None or theirs == known:
+            return Moved(name, REJECTED, known, ours, answer.reason)
+    return Moved(name, QUEUED, known, ours, "others were faster, eight times; try again")
+
+
+def _holds(repository: Repository, ours: str, known: str) -> bool:
+    is_commit = history.is_commit(repository.store, known)
+    return is_commit and history.descends(repository.store, ours, known)
+
+
+def adopt(repository: Repository, name: str, theirs: str) -> Moved:
+    """Join a fetched session into the local one of the same id, or begin with it."""
+    store, id_ = repository.store, refs.parse_session(name)
+    assert id_ is not None  # only session refs come here
+    for _ in range(TRIES):
+        ours = store.ref(name)
+        if ours is None and _in_an_archive(repository, id_, theirs):
+            return Moved(name, REFUSED, None, None, f"it is archived here: git mnemo restore {id_}")
+        fault = validate.first_fault(store, theirs, ours)
+        if fault is not None:
+            return Moved(name, REFUSED, ours, ours, str(fault))
+        if new_tombstones(repository, ours, theirs):
+            return Moved(name, REFUSED, ours, ours, "it purges nodes")
+        new = theirs if ours is None else join.join(store, ours, theirs).tip
+        try:
+            store.update_refs([RefUpdate(name, ours, new)], "mnemo: resume")
+        except RefMoved:
+            continue
+        return Moved(name, UP_TO_DATE if ours == new else "joined", ours, new)
+    raise RefMoved(name)
+
+
+def take_up(repository: Repository, text: str) -> str:
+    """The session that `REMOTE/ID` names, made a live one of this clone; its id."""
+    remote, _, id_ = text.rpartition("/")
+    name = refs.session_ref(id_)
+    if not refs.is_session(id_):
+        raise session.invalid(text)
+    theirs = repository.store.ref(refs.tracking(remote, name))
+    if theirs is None:
+        raise MnemoError(
+            "not-found", f"{text} was not fetched.", f"git mnemo fetch {remote} --sessions"
+        )
+    moved = adopt(repository, name, theirs)
+    if moved.outcome == REFUSED:
+        raise MnemoError("refused", f"{text}: {moved.reason}.", "git mnemo log")
+    return id_
+
+
+def collect(
+    repository: Repository, remote: str, now: int, expire: str | None, *, dry_run: bool
+) -> gc.Collected:
+    """Delete the archives of a remote that are past their age, each only as it was seen."""
+    network.push_url(repository, remote)
+    date = expire or repository.config.get("mnemo.gcexpire") or gc.EXPIRE
+    oldest = repository.expiry(date, now)
+    listed = network.list_refs(repository, remote, refs.ARCHIVE + "*")
+    told = {name: refs.parse_archive(name) for name in listed}
+    known = [Expired(name, listed[name], one.at) for name, one in told.items() if one is not None]
+    expired = gc.plan(known, oldest)
+    if expired and not dry_run:
+        answers = network.push(
+            repository,
+            remote,
+            [f":{one.ref}" for one in expired],
+            *(f"{one.ref}:{one.tip}" for one in expired),
+        )
+        refused = {answer.ref for answer in answers if answer.flag == "!"}
+        expired = [one for one in expired if one.ref not in refused]
+    ignored = sorted(name for name, one in told.items() if one is None)
+    return gc.Collected(expired, len(known) - len(expired), ignored, [])

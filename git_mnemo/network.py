@@ -1,0 +1,130 @@
+"""Remotes: what git's own network commands answer. Credentials, ssh and proxies are the user's.
+
+Nothing is classified by the text of an error: whether a ref exists is asked, and a push tells of
+each ref in its porcelain lines.
+"""
+
+import os
+import subprocess
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from git_mnemo import refs
+from git_mnemo.errors import MnemoError
+from git_mnemo.repository import Repository
+from git_mnemo.store import git
+
+TIMEOUT = 300
+"""Seconds that one network command may take, unless `mnemo.timeout` says otherwise."""
+
+_GRACE = 5
+_FETCH = (
+    "-c", "fetch.fsckObjects=true", "-c", "transfer.fsckObjects=true",
+    "-c", "gc.auto=0", "-c", "maintenance.auto=false",
+    "fetch", "--no-tags", "--no-filter", "--no-prune", "--no-recurse-submodules",
+    "--no-write-fetch-head", "--refmap=",
+)  # fmt: skip
+_PUSH = ("push", "--no-verify", "--no-follow-tags", "--no-recurse-submodules", "--porcelain")
+
+
+class Pushed(NamedTuple):
+    """What a remote said of one ref: `flag` is git's (`*` new, `!` refused, blank moved …)."""
+
+    flag: str
+    ref: str
+    reason: str
+
+
+def remotes(repository: Repository) -> list[str]:
+    """The names of the remotes."""
+    return repository.git("remote").out.decode("utf-8", "surrogateescape").split("\n")[:-1]
+
+
+def push_url(repository: Repository, remote: str) -> str:
+    """The URL that pushing to a remote uses, or all of them. Refuses a name that is no remote."""
+    if remote not in remotes(repository):
+        raise MnemoError("not-found", f"there is no remote {remote!r}.", "git remote -v")
+    asked = repository.git("remote", "get-url", "--push", "--all", "--", remote)
+    return " ".join(asked.out.decode("utf-8", "surrogateescape").splitlines())
+
+
+def list_refs(repository: Repository, remote: str, *patterns: str) -> dict[str, str]:
+    """The refs of a remote that match the patterns, with what they point at."""
+    done = _run(repository, ["ls-remote", "--refs", "--", remote, *patterns], remote)
+    lines = (line.split("\t") for line in done.out.decode("utf-8", "replace").splitlines())
+    return {name: oid for oid, name in lines}
+
+
+def fetch(repository: Repository, remote: str, names: Sequence[str]) -> None:
+    """Copy these refs of a remote to their tracking refs, with every object checked by git."""
+    if names:
+        specs = [f"+{name}:{refs.tracking(remote, name)}" for name in names]
+        _run(repository, [*_FETCH, "--", remote, *specs], remote)
+
+
+def push(repository: Repository, remote: str, specs: Sequence[str], *leases: str) -> list[Pushed]:
+    """Push refs by name; what the remote said of each. Never forced, but for `leases`."""
+    given = [f"--force-with-lease={lease}" for lease in leases]
+    done = _run(repository, [*_PUSH, *given, "--", remote, *specs], remote, answers=True)
+    answers = [_answer(line) for line in done.out.decode("utf-8", "replace").splitlines()]
+    told = [answer for answer in answers if answer is not None]
+    if not told:
+        raise _unreachable(remote, done.err)
+    return told
+
+
+def _answer(line: str) -> Pushed | None:
+    fields = line.split("\t")
+    if len(fields) != 3 or len(fields[0]) != 1:
+        return None
+    return Pushed(fields[0], fields[1].rpartition(":")[2], fields[2])
+
+
+def _run(
+    repository: Repository, arguments: Sequence[str], remote: str, *, answers: bool = False
+) -> git.Ran:
+    """Run a network command within its time; one that fails to reach the remote is an error.
+
+    On the time limit git is asked to end, and gets a moment to take its lock files along.
+    """
+    limit = repository.config.get("mnemo.timeout", "")
+    seconds = int(limit) if limit.isascii() and limit.isdigit() and int(limit) else TIMEOUT
+    child = subprocess.Popen(
+        ["git", "-c", "core.hooksPath=" + os.devnull, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=git.environment(repository.git_dir),
+        cwd=repository.top or repository.git_dir,  # where git resolves a relative URL from
+    )
+    try:
+        out, err = child.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        _end(child)
+        raise MnemoError(
+            "network",
+            f"{remote} did not answer within {seconds} seconds.",
+            "git config mnemo.timeout 600",
+        ) from None
+    except BaseException:
+        _end(child)
+        raise
+    done = git.Ran(child.returncode, out, err.decode("utf-8", "replace").strip())
+    if done.code and not (answers and done.out):
+        raise _unreachable(remote, done.err)
+    return done
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    child.terminate()
+    try:
+        child.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def _unreachable(remote: str, said: str) -> MnemoError:
+    lines = [line for line in said.splitlines() if line.strip()] or ["git gave no reason"]
+    telling = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines
+    reason = telling[0].removeprefix("fatal: ").removeprefix("error: ").rstrip(".")
+    return MnemoError("network", f"{remote}: {reason}.", f"git ls-remote {remote}")

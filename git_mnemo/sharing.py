@@ -1,0 +1,145 @@
+"""Sharing: which one remote the memory goes through, opted into, and bound to its name and URL."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from git_mnemo import network, refs
+from git_mnemo.errors import MnemoError
+from git_mnemo.refs import PROJECT
+from git_mnemo.repository import Repository
+from git_mnemo.store import history, layout, trees
+from git_mnemo.store.objects import Item
+
+SETTINGS = ("mnemo.remote", "mnemo.remoteUrl", "mnemo.promote")
+"""What sharing writes into the clone's configuration."""
+
+_QUEUE = "sync.json"
+
+
+class Shared(NamedTuple):
+    """The remote that the memory is shared through, and its URL when that was decided."""
+
+    remote: str
+    url: str
+
+
+def shared(repository: Repository, remote: str | None = None) -> Shared:
+    """The remote that is shared through; refused where none is, or where `remote` is another."""
+    name = repository.config.get("mnemo.remote")
+    if not name:
+        raise MnemoError(
+            "refused", "this clone shares its memory with no remote.",
+            f"git mnemo init --share {remote or 'origin'}",
+        )  # fmt: skip
+    if remote is not None and remote != name:
+        raise MnemoError(
+            "refused",
+            f"this memory is shared through {name}; {remote} would be a second one.",
+            f"git mnemo fetch {remote}",
+        )
+    return Shared(name, repository.config.get("mnemo.remoteurl", ""))
+
+
+def refuse_changed(repository: Repository, known: Shared) -> None:
+    """Refuse to publish where the remote's URL is not the one that was agreed to."""
+    url = network.push_url(repository, known.remote)
+    if url != known.url:
+        raise MnemoError(
+            "refused",
+            f"{known.remote} is {url} now, and was {known.url or 'nothing'} when sharing began.",
+            f"git mnemo init --share {known.remote}",
+        )
+
+
+def bind(repository: Repository, remote: str, promote: str) -> Shared:
+    """Record the remote, its URL and how promotion goes from now on, in the clone's config."""
+    url = network.push_url(repository, remote)
+    for name, value in zip(SETTINGS, (remote, url, promote), strict=True):
+        _configure(repository, name, value)
+    repository.config |= {"mnemo.remote": remote, "mnemo.remoteurl": url}
+    return Shared(remote, url)
+
+
+def bound(repository: Repository) -> list[str]:
+    """Those of the settings that stand in the clone's configuration."""
+    asked = repository.git(
+        "config", "--local", "--null", "--name-only", "--get-regexp", r"^mnemo\."
+    )
+    found = set(asked.out.decode("utf-8", "replace").split("\0"))
+    return [name for name in SETTINGS if name.lower() in found]
+
+
+def unbind(repository: Repository, settings: Iterable[str]) -> None:
+    """Take settings out of the clone's configuration again."""
+    for name in settings:
+        _configure(repository, "--unset-all", name)
+
+
+def _configure(repository: Repository, *arguments: str) -> None:
+    done = repository.git("config", "--local", *arguments)
+    if done.code:
+        raise MnemoError("refused", f"git config: {done.err}", "git config -l", fatal=True)
+
+
+def differences(repository: Repository, remote: str) -> tuple[set[str], set[str]]:
+    """The nodes that only the project here has, and those only the remote has, as last seen."""
+    ours, theirs = set[str](), set[str]()
+    for path, was, is_ in _difference(repository, remote):
+        if layout.is_month(path[0]):
+            ours |= {is_.oid} if is_ is not None else set()
+            theirs |= {was.oid} if was is not None else set()
+    return ours - theirs, theirs - ours
+
+
+def unpublished(repository: Repository, remote: str) -> list[str]:
+    """The chains of the project with something that the remote, as last seen, does not have."""
+    return sorted(
+        {
+            path[3]
+            for path, _, is_ in _difference(repository, remote)
+            if is_ is not None and layout.is_month(path[0])
+        }
+    )
+
+
+def _difference(
+    repository: Repository, remote: str
+) -> Iterator[tuple[trees.Path, Item | None, Item | None]]:
+    """The files in which the remote's project, as last seen, differs from ours."""
+    store = repository.store
+    theirs = store.ref(refs.tracking(remote, PROJECT))
+    known = theirs if theirs is not None and history.is_commit(store, theirs) else None
+    ours = history.tree_of(store, store.ref(PROJECT))
+    return trees.diff(store, history.tree_of(store, known), ours)
+
+
+# -- what waits to be pushed -------------------------------------------------------------------
+
+
+def queue(repository: Repository, known: Shared, names: list[str]) -> None:
+    """Note what is about to be pushed, so that a failure is not forgotten."""
+    os.makedirs(repository.shared_state, exist_ok=True)
+    path = os.path.join(repository.shared_state, _QUEUE)
+    draft = f"{path}.{os.getpid()}"
+    with open(draft, "w", encoding="utf-8") as file:
+        json.dump({"remote": known.remote, "refs": names}, file)
+    os.replace(draft, path)
+
+
+def clear_queue(repository: Repository) -> None:
+    """Nothing waits any more."""
+    path = os.path.join(repository.shared_state, _QUEUE)
+    if os.path.exists(path):
+        os.remove(path)
+
+
+def queued(repository: Repository) -> list[str]:
+    """The refs that a push left behind."""
+    try:
+        with open(os.path.join(repository.shared_state, _QUEUE), encoding="utf-8") as file:
+            found = json.load(file)["refs"]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return []
+    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
