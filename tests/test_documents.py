@@ -14,7 +14,7 @@ import click
 import pytest
 
 from git_mnemo.cli.main import MODULES, git_mnemo
-from tests.support import ROOT, mnemo, mnemo_json
+from tests.support import ROOT, mnemo, mnemo_json, run_git
 from tests.transcripts import commands, documents, run, sealed, unexpected
 
 REGENERATE = "python -m tests.regenerate_documents"
@@ -166,7 +166,7 @@ def agrees(value: Json, told: Json) -> bool:
     return always <= value.keys() <= always | perhaps
 
 
-def test_json_has_the_fields_that_the_reference_names(repo: Path) -> None:
+def test_json_has_the_fields_that_the_reference_names(repo: Path, tmp_path: Path) -> None:
     told = tomllib.loads((ROOT / "docs" / "reference.toml").read_text())
     seen: dict[str, Json] = {}
 
@@ -194,6 +194,11 @@ def test_json_has_the_fields_that_the_reference_names(repo: Path) -> None:
     for name in ("session", "session start", "session list"):
         do(name)
     do("session resume", str(first["session"]))
+    run_git("init", "--quiet", "--bare", str(tmp_path / "hub"))
+    run_git("remote", "add", "hub", str(tmp_path / "hub"))
+    mnemo_json("init", "--share", "hub", "--yes")
+    for name in ("fetch", "pull", "push", "sync"):
+        do(name)
     seen["log"] = _first_line(mnemo("log", "--json").out)
     do("archive")
     do("restore", str(first["session"]))

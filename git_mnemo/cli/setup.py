@@ -20,7 +20,8 @@ from git_mnemo.sync import failed
 @click.option(
     "--promote",
     type=click.Choice(["on-commit", "manual"]),
-    help="Whether commits promote by themselves; manual once the project is shared.",
+    metavar="WHEN",
+    help="When to promote: on-commit, or manual, as it is once the project is shared.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @dry_run_option

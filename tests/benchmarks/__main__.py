@@ -5,7 +5,16 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
-from tests.benchmarks import claims, collecting, machine, promotion, resident, states, width
+from tests.benchmarks import (
+    claims,
+    collecting,
+    machine,
+    promotion,
+    resident,
+    states,
+    syncing,
+    width,
+)
 from tests.benchmarks.measure import ROUNDS, Report
 from tests.benchmarks.projects import Library
 from tests.benchmarks.scratch import seal
@@ -27,6 +36,7 @@ BENCHMARKS: dict[str, Family] = {
     "width": width,
     "status": states,
     "gc": collecting,
+    "sync": syncing,
 }
 
 
