@@ -121,7 +121,7 @@ def collect_auto(repository: Repository, now: int) -> Collected:
 def implausible(repository: Repository, now: int, last: int | None) -> str | None:
     """Why `now` cannot be trusted to judge ages, or None."""
     store = repository.store
-    tips = [one.tip for one in session.live(repository)]
+    tips = [one.tip for one in session.live(repository) if session.is_sound(repository, one)]
     head = store.ref("HEAD")
     parents = history.read(store, head).parents[:1] if head is not None else ()
     known = [tip for tip in (*tips, *parents) if tip is not None and store.exists(tip)]

@@ -194,10 +194,12 @@ def session_spans(repository: Repository, members: list[Session]) -> Spans:
 
 def archived_chains(repository: Repository) -> list[ChainInfo]:
     """The chains that stand in no live session and not in the project, only in an archive."""
-    live = open_view(repository, session.live(repository))
-    known = set(live.own_chains())
+    sound = [one for one in session.live(repository) if session.is_sound(repository, one)]
+    known = set(open_view(repository, sound).own_chains())
     found: dict[str, ChainInfo] = {}
     for one in session.all_archived(repository):
+        if not session.is_sound(repository, one):
+            continue
         view = open_view(repository, [one])
         when = session_spans(repository, [one])
         for id_ in view.own_chains():

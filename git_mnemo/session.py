@@ -11,7 +11,7 @@ import os
 from git_mnemo import refs
 from git_mnemo.errors import MnemoError
 from git_mnemo.record import NamedTuple
-from git_mnemo.store import history, layout, lock, trees
+from git_mnemo.store import history, layout, lock
 from git_mnemo.view import SHORTEST, pick
 
 TYPE_CHECKING = False
@@ -219,9 +219,8 @@ def members(repository: Repository, id_: str) -> list[Session]:
 def is_sound(repository: Repository, one: Session) -> bool:
     """Whether the ref holds a memory: what somebody else put under its name must not stop us."""
     try:
-        root = history.tree_of(repository.store, one.tip)
-        if root is not None:
-            layout.check_root(trees.read(repository.store, root))
+        for _ in layout.members(repository.store, history.tree_of(repository.store, one.tip)):
+            pass
     except MnemoError:
         return False
     return True

@@ -16,6 +16,7 @@ The faults:
 
 import builtins
 import errno
+import hashlib
 import json
 import os
 import signal
@@ -269,9 +270,11 @@ class _Boundary:
         return written + int(write(descriptor, data[half:]))
 
     def _draw(self, size: int) -> bytes:
-        """Random bytes that are the same in every run, so that a run can be told by its ids."""
+        """Random bytes that are the same in every run at one time: so a run is told by its ids."""
         self._drawn += 1
-        return self._drawn.to_bytes(4, "big")[-size:]
+        return hashlib.sha256(f"{os.environ['GIT_MNEMO_NOW']} {self._drawn}".encode()).digest()[
+            :size
+        ]
 
     def _spawn(self, program: str, command: list[str], env: Any, **more: Any) -> int:
         verb = next(word for word in command[1:] if word[0] != "-" and "=" not in word)

@@ -64,6 +64,10 @@ def text_of(repository: pygit2.Repository, address: str) -> str:
     return _blob(repository, address).partition("\n\n")[2].rstrip("\n")
 
 
+def type_of(repository: pygit2.Repository, address: str) -> str:
+    return _blob(repository, address).split("\n")[1].removeprefix("type ")
+
+
 def _blob(repository: pygit2.Repository, address: str) -> str:
     found = repository[address]
     assert isinstance(found, pygit2.Blob)

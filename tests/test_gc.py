@@ -240,7 +240,9 @@ def test_a_configured_date_without_sense_prunes_nothing_by_itself(kept: str) -> 
 def test_status_says_why_nothing_was_pruned(kept: str) -> None:
     assert "nonsense" not in git_mnemo("status").out
     run_git("config", "mnemo.gcExpire", "nonsense")
-    assert "nonsense" in git_mnemo("status").out
+    assert "nothing expires by itself: mnemo.gcExpire: 'nonsense'" in git_mnemo("status").out
+    (doubt,) = ask("status")["doubts"]
+    assert "nonsense" in doubt
 
 
 def test_idle_sessions_are_archived_first(repo: Path) -> None:

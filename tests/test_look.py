@@ -59,7 +59,6 @@ def test_where_nothing_is_nothing_is_told(repo: Path) -> None:
         "project": {"tip": None, "chains": 0, "nodes": 0},
         "sessions": 0,
         "archived": 0,
-        "doubts": [],
         "unshared": None,
         "stale": None,
     }

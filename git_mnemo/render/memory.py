@@ -98,8 +98,8 @@ def shown_json(shown: Shown) -> Json:
 
 
 def status_json(one: Status) -> Json:
-    """Where things stand. What this version cannot know yet is null."""
-    return {
+    """Where things stand; `doubts` only where there are any. What cannot be known yet is null."""
+    answer: Json = {
         "session": one.session,
         "agent": one.agent,
         "ref": one.ref,
@@ -118,12 +118,12 @@ def status_json(one: Status) -> Json:
         },
         "sessions": one.sessions,
         "archived": one.archived,
-        "doubts": one.doubts,
         "unshared": one.unshared,
         "incoming": one.incoming,
         "queued": one.queued,
         "stale": None,
     }
+    return answer | {"doubts": one.doubts} if one.doubts else answer
 
 
 def event_json(one: Event) -> Json:
