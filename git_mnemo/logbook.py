@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from git_mnemo import listing, notes, refs, session, showing
@@ -61,6 +62,7 @@ def events(
     streams = [
         _of_notes(repository, notes.PRUNED, "prune"),
         _of_notes(repository, notes.RESTORED, "restore"),
+        _of_notes(repository, notes.ARCHIVED, "archive", but={one.ref for one in known}),
         *(_of_archive(repository, one) for one in sound if one.archived_at is not None),
         _of_project(repository, about.address),
         *(_of_session(repository, one) for one in sound if one.archived_at is None),
@@ -145,8 +147,11 @@ def _of_archive(repository: Repository, one: Session) -> Iterator[Event]:
     yield from _of_session(repository, one)
 
 
-def _of_notes(repository: Repository, kind: str, event: str) -> Iterator[Event]:
+def _of_notes(
+    repository: Repository, kind: str, event: str, but: AbstractSet[str] = frozenset()
+) -> Iterator[Event]:
+    """What the notes of one kind tell, but for refs that stand and tell it themselves."""
     for note in reversed(notes.read(repository, kind)):
         told = refs.parse_archive(note.ref)
-        if told is not None:
+        if told is not None and note.ref not in but:
             yield Event(note.at, event, told.session, None, None, None, None, note.tip, note.ref)

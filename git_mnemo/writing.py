@@ -251,7 +251,7 @@ class Writing:
             if self.view.has(address) or address in self.purged or address not in there:
                 continue
             for member in self._with_bookkeeping(there[address][0], chains):
-                if member in brought or self.place(member.chain, member.address) is not None:
+                if member in brought or self._stands_here(member):
                     continue
                 brought.add(member)
                 found = layout.node_at(self.store, member.address)
@@ -261,6 +261,12 @@ class Writing:
         for member in sorted(brought):
             line = told.get(member)
             self.put(member, *((line.told.at, line.told.agent) if line else (None, None)))
+
+    def _stands_here(self, member: Member) -> bool:
+        """Whether the entry need not be copied. A session holds the title of each of its chains,
+        even where the project has it, too."""
+        known = self.place(member.chain, member.address) is not None
+        return known and (member.position > 0 or member.address in self._own[member.chain])
 
     def _with_bookkeeping(self, member: Member, chains: dict[str, list[Entry]]) -> Iterable[Member]:
         """The entry, its chain's title, and that chain's stash and resume nodes."""

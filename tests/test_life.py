@@ -16,7 +16,7 @@ from tests.faults import NOW, Commands, Outcome, commands
 from tests.soundness import PROJECT, Standing
 from tests.support import run, run_git
 
-LIVES, STEPS = 6, 60
+LIVES, STEPS = 6, 50
 SESSIONS, ARCHIVE = "refs/mnemo/sessions/", "refs/mnemo/archive/"
 CLAIMS = ("leaf", "compress", "supersede", "retract")
 REFUSALS = ("stashed", "refused", "not-found", "ambiguous")
@@ -185,4 +185,5 @@ def test_a_life(server: Commands, repo: Path, tmp_path: Path, seed: int) -> None
             life.looks_well()
     soundness.check(repo)
     worked = {line.split()[0] for line in life.done if line.endswith("-> 0")}
-    assert worked >= {"claim", "promote", "archive", "restore", "supersede", "gc"}, life.done
+    assert worked >= {"claim", "promote", "archive", "supersede", "gc"}, life.done
+    assert len(worked) >= 8, life.done

@@ -50,6 +50,7 @@ def test_restoring_and_pruning_are_in_the_log(repo: Path) -> None:
     events = [(line["event"], line["at"][-3:-1]) for line in log(session=None)]
     assert ("prune", "04") in events
     assert ("restore", "02") in events
+    assert ("archive", "01") in events, "told by the note, now that the ref is gone"
 
 
 def test_the_log_of_one_thing(repo: Path) -> None:

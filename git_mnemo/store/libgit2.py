@@ -167,6 +167,7 @@ class Libgit2Store:
             raise _cannot_write(done.err)
 
     def descends(self, new: str, old: str) -> bool:
+        self._write_missing()  # no ref holds a new commit yet, and a gc may have been by
         try:
             return bool(self._repository.descendant_of(new, old))
         except (KeyError, ValueError, self._library.GitError) as error:
