@@ -88,16 +88,16 @@ class _Batch:
         inputs = [self._input(text) for text in draft.inputs]
         if draft.node is not None:
             return self._existing(draft)
-        said = _said(self._writing, draft, inputs)
+        asked = _node(self._writing, draft, inputs)
+        address = _address(self._writing, asked)
+        said = _said(self._writing, asked, address)
         if isinstance(said, Member):
             found = self._writing.view.type_of(said.address)
             return self._recorded(said, found or draft.type, created=False)
-        asked = node.encode(_node(self._writing, draft, inputs))
-        address = self._writing.store.address(node.encode(said))
-        revives = None
-        if node.encode(said) != asked and draft.type != RETRACT:
-            revives = self._writing.store.address(asked)
-        return self._place(draft, said, address, inputs, revives)
+        if said == asked:
+            return self._place(draft, said, address, inputs, None)
+        revives = address if draft.type != RETRACT else None
+        return self._place(draft, said, _address(self._writing, said), inputs, revives)
 
     def _input(self, text: str) -> str:
         if not text.startswith("#"):
@@ -186,13 +186,15 @@ def _node(writing: Writing, draft: Draft, inputs: list[str]) -> Node:
     )
 
 
-def _said(writing: Writing, draft: Draft, inputs: list[str]) -> Node | Member:
-    """The node that makes the draft visible now, or the place where it stands visibly already.
+def _address(writing: Writing, new: Node) -> str:
+    return writing.store.address(node.encode(new))
+
+
+def _said(writing: Writing, asked: Node, address: str) -> Node | Member:
+    """The node that makes `asked` visible now, or the place where it stands visibly already.
 
     New text needs no look at the view: what is no object here cannot be hidden here.
     """
-    asked = _node(writing, draft, inputs)
-    address = writing.store.address(node.encode(asked))
     if not writing.store.exists(address) or not writing.view.has(address):
         return asked
     if asked.type == RETRACT:
@@ -217,7 +219,7 @@ def _revive(writing: Writing, asked: Node) -> Node:
     """
     view, again = writing.view, asked
     while True:
-        address = writing.store.address(node.encode(again))
+        address = _address(writing, again)
         if not view.has(address) or not view.hiding.hidden(address):
             return again
         above = [
@@ -236,7 +238,7 @@ def _retract_again(writing: Writing, asked: Node) -> Node:
     """A retract that stands: one withdrawn before withdraws what withdrew it, too."""
     view, again = writing.view, asked
     while True:
-        address = writing.store.address(node.encode(again))
+        address = _address(writing, again)
         if not view.has(address) or not view.hiding.withdrawn(address):
             return again
         against = (
