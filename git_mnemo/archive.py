@@ -163,9 +163,14 @@ def _chosen(repository: Repository, text: str) -> list[Session]:
     meant = [one for one in known if refs.of_family(id_, one.id)]
     if not meant:
         return []
+    return newest(meant, id_)
+
+
+def newest(meant: list[Session], id_: str) -> list[Session]:
+    """Of the archives of a session and its agents' stores, those made with its newest one."""
     own = [one for one in meant if one.id == id_] or meant
-    newest = max(one.archived_at or 0 for one in own)
-    return sorted((one for one in meant if one.archived_at == newest), key=lambda one: one.id)
+    at = max(one.archived_at or 0 for one in own)
+    return sorted((one for one in meant if one.archived_at == at), key=lambda one: one.id)
 
 
 def _session_id(repository: Repository, text: str, known: list[Session]) -> str:

@@ -30,7 +30,7 @@ class Expired(NamedTuple):
 
 class Collected(NamedTuple):
     """What a gc did, or would do. `ignored` are refs among the archives with names not ours;
-    `skipped` says why an automatic run left everything alone."""
+    `skipped` says why an automatic run left everything alone, or a remote some of it."""
 
     pruned: list[Expired]
     kept: int

@@ -3,12 +3,14 @@
 What was fetched stays a tracking ref until somebody resumes or restores it.
 """
 
-from git_mnemo import gc, join, network, notes, refs, session, sharing, validate
+from git_mnemo import archive, gc, join, network, notes, refs, session, sharing, validate
+from git_mnemo.archive import Restored
 from git_mnemo.errors import MnemoError, RefMoved
 from git_mnemo.gc import Expired
 from git_mnemo.notes import Note
 from git_mnemo.refs import RefUpdate
 from git_mnemo.repository import Repository
+from git_mnemo.session import Session
 from git_mnemo.sharing import Shared
 from git_mnemo.store import history
 from git_mnemo.sync import (
@@ -98,13 +100,9 @@ def adopt(repository: Repository, name: str, theirs: str) -> Moved:
     assert id_ is not None  # only session refs come here
     for _ in range(TRIES):
         ours = store.ref(name)
-        if ours is None and _in_an_archive(repository, id_, theirs):
-            return Moved(name, REFUSED, None, None, f"it is archived here: git mnemo restore {id_}")
-        fault = validate.first_fault(store, theirs, ours)
-        if fault is not None:
-            return Moved(name, REFUSED, ours, ours, str(fault))
-        if new_tombstones(repository, ours, theirs):
-            return Moved(name, REFUSED, ours, ours, "it purges nodes")
+        doubt = _doubt(repository, id_, ours, theirs)
+        if doubt is not None:
+            return Moved(name, REFUSED, ours, ours, doubt)
         new = theirs if ours is None else join.join(store, ours, theirs).tip
         try:
             store.update_refs([RefUpdate(name, ours, new)], "mnemo: resume")
@@ -112,6 +110,18 @@ def adopt(repository: Repository, name: str, theirs: str) -> Moved:
             continue
         return Moved(name, UP_TO_DATE if ours == new else "joined", ours, new)
     raise RefMoved(name)
+
+
+def _doubt(repository: Repository, id_: str, ours: str | None, theirs: str) -> str | None:
+    """Why what was fetched may not become, or go into, the live session `id_` here; or None."""
+    fault = validate.first_fault(repository.store, theirs, ours)
+    if fault is not None:
+        return str(fault)
+    if new_tombstones(repository, ours, theirs):
+        return "it purges nodes, and this version cannot follow a purge"
+    if ours is None and _in_an_archive(repository, id_, theirs):
+        return f"it is archived here: git mnemo restore {id_}"
+    return None
 
 
 def take_up(repository: Repository, text: str) -> str:
@@ -131,6 +141,51 @@ def take_up(repository: Repository, text: str) -> str:
     return id_
 
 
+def restore(repository: Repository, text: str, now: int) -> list[Restored]:
+    """Make fetched archives live sessions of this clone: `REMOTE/ID`, or an archive's name there.
+
+    The tracking refs stay. A session that is live here already is left as it is.
+    """
+    remote, _, name = text.rpartition("/")
+    chosen = _archived_there(repository, remote, name)
+    if not chosen:
+        raise MnemoError(
+            "not-found", f"{text} was not fetched.", f"git mnemo fetch {remote} --sessions"
+        )
+    moves: list[RefUpdate] = []
+    for one in chosen:
+        live = repository.store.ref(refs.session_ref(one.id))
+        if live is not None and live != one.tip:
+            raise MnemoError(
+                "refused",
+                f"session {one.id} is live and went another way since.",
+                f"git mnemo archive {one.id}",
+            )
+        doubt = _doubt(repository, one.id, live, one.tip or "")
+        if doubt is not None:
+            raise MnemoError("refused", f"{text}: {doubt}.", "git mnemo session list")
+        moves.append(RefUpdate(refs.session_ref(one.id), live, one.tip))
+    repository.store.update_refs(moves, "mnemo: restore")
+    done = (Note(refs.tracked(remote, one.ref), one.tip or "", now) for one in chosen)
+    notes.write(repository, notes.RESTORED, done)
+    return [Restored(one.id, refs.session_ref(one.id)) for one in chosen]
+
+
+def _archived_there(repository: Repository, remote: str, name: str) -> list[Session]:
+    """The archives, as a remote was last seen to have them, that an id or a name means."""
+    meant: list[Session] = []
+    for ref, tip in repository.store.refs(refs.tracking(remote, refs.ARCHIVE)).items():
+        there = refs.tracked(remote, ref)
+        told = refs.parse_archive(there)
+        if told is None:
+            continue
+        if there == refs.ARCHIVE + name:
+            return [Session(told.session, ref, tip, told.at)]
+        if refs.is_session(name) and refs.of_family(name, told.session):
+            meant.append(Session(told.session, ref, tip, told.at))
+    return archive.newest(meant, name) if meant else []
+
+
 def collect(
     repository: Repository, remote: str, now: int, expire: str | None, *, dry_run: bool
 ) -> gc.Collected:
@@ -139,9 +194,10 @@ def collect(
     date = expire or repository.config.get("mnemo.gcexpire") or gc.EXPIRE
     oldest = repository.expiry(date, now)
     listed = network.list_refs(repository, remote, refs.ARCHIVE + "*")
-    told = {name: refs.parse_archive(name) for name in listed}
-    known = [Expired(name, listed[name], one.at) for name, one in told.items() if one is not None]
+    parsed = {name: refs.parse_archive(name) for name in listed}
+    known = [Expired(name, listed[name], one.at) for name, one in parsed.items() if one is not None]
     expired = gc.plan(known, oldest)
+    kept: dict[str, str] = {}
     if expired and not dry_run:
         answers = network.push(
             repository,
@@ -149,7 +205,8 @@ def collect(
             [f":{one.ref}" for one in expired],
             *(f"{one.ref}:{one.tip}" for one in expired),
         )
-        refused = {answer.ref for answer in answers if answer.flag == "!"}
-        expired = [one for one in expired if one.ref not in refused]
-    ignored = sorted(name for name, one in told.items() if one is None)
-    return gc.Collected(expired, len(known) - len(expired), ignored, [])
+        kept = {answer.ref: answer.reason for answer in answers if answer.flag == "!"}
+        expired = [one for one in expired if one.ref not in kept]
+    ignored = sorted(name for name, one in parsed.items() if one is None)
+    told = "; ".join(f"{remote} kept {ref}: {reason}" for ref, reason in kept.items())
+    return gc.Collected(expired, len(known) - len(expired), ignored, [], told or None)

@@ -64,10 +64,8 @@ def bind(repository: Repository, remote: str, promote: str) -> Shared:
 
 def bound(repository: Repository) -> list[str]:
     """Those of the settings that stand in the clone's configuration."""
-    asked = repository.git(
-        "config", "--local", "--null", "--name-only", "--get-regexp", r"^mnemo\."
-    )
-    found = set(asked.out.decode("utf-8", "replace").split("\0"))
+    asked = ("config", "--local", "--null", "--name-only", "--get-regexp", r"^mnemo\.")
+    found = set(repository.git(*asked).out.decode("utf-8", "replace").split("\0"))
     return [name for name in SETTINGS if name.lower() in found]
 
 

@@ -165,10 +165,11 @@ def _purge(repository: Repository, ours: str | None, theirs: str) -> str | None:
 def new_tombstones(repository: Repository, ours: str | None, theirs: str) -> frozenset[str]:
     """The nodes that `theirs` says must not exist, and neither `ours` nor the project does."""
     store = repository.store
-    known = (
-        layout.purged(store, history.tree_of(store, tip)) for tip in (ours, store.ref(PROJECT))
+    new, mine, shared = (
+        layout.purged(store, history.tree_of(store, tip))
+        for tip in (theirs, ours, store.ref(PROJECT))
     )
-    return layout.purged(store, history.tree_of(store, theirs)).difference(*known)
+    return new - mine - shared
 
 
 def _mass_hiding(repository: Repository, ours: str, theirs: str) -> str | None:

@@ -77,9 +77,14 @@ def archive(id_: str | None, idle: bool, session: str | None, as_json: bool) -> 
 @click.argument("archived", metavar="ARCHIVED")
 @json_option
 def restore(archived: str, as_json: bool) -> None:
-    """Bring an archived session back, by its id or by the archive's full name."""
+    """Bring an archived session back, by its id or by the archive's full name.
+
+    REMOTE/ID is one that was fetched with --sessions.
+    """
     repository = desk.open_repository()
-    done = archives.restore(repository, archived, desk.now())
+    fetched = "/" in archived and not archived.startswith("refs/")
+    restore_it = handing.restore if fetched else archives.restore
+    done = restore_it(repository, archived, desk.now())
     if as_json:
         desk.put_json(render.restored_json(done))
         return
@@ -94,7 +99,7 @@ def restore(archived: str, as_json: bool) -> None:
 @click.option("--remote", metavar="REMOTE", help="The archives on this remote, not those here.")
 @dry_run_option
 @json_option
-def gc(expire: str | None, auto: bool, remote: str | None, dry_run: bool, as_json: bool) -> None:
+def gc(expire: str | None, auto: bool, remote: str | None, dry_run: bool, as_json: bool) -> int:
     """Delete archives past their age (mnemo.gcExpire, 30 days), and nothing else."""
     if auto and (expire or dry_run or remote):
         raise desk.usage("--auto goes by the configuration alone.", "git mnemo gc --dry-run")
@@ -110,3 +115,4 @@ def gc(expire: str | None, auto: bool, remote: str | None, dry_run: bool, as_jso
         desk.put_json(render.collected_json(done, dry_run))
     else:
         desk.put(render.collected_text(done, dry_run, now))
+    return 1 if remote and done.skipped else 0
