@@ -9,6 +9,7 @@ import pygit2
 import pytest
 from pygit2.enums import ConfigLevel
 
+from tests import clones, hostile
 from tests.support import run_git, sealed_environment
 
 collect_ignore = ["benchmarks"]
@@ -62,3 +63,21 @@ def repo(empty_repo: Path) -> Path:
     run_git("add", "README.md")
     run_git("commit", "--quiet", "--message", "Start", env=FIRST_COMMIT_DATE)
     return empty_repo
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> clones.Hub:
+    """A bare repository to make clones of; the test runs outside of any repository."""
+    return clones.hub(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> hostile.Template:
+    """The scene below, once for the tests of one file."""
+    return hostile.Template(tmp_path_factory.mktemp("scene"))
+
+
+@pytest.fixture
+def scene(template: hostile.Template, hub: clones.Hub, tmp_path: Path) -> hostile.Spoilt:
+    """A clone and its remote, whose project the test may spoil."""
+    return template.spoilt(hub, tmp_path / "scene")

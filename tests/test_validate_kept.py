@@ -1,0 +1,149 @@
+"""What another clone may bring though this version makes no such thing: taken, and kept."""
+
+import time
+
+import pytest
+
+from git_mnemo import chain, node
+from git_mnemo.node import MAX_BYTES
+from git_mnemo.refs import PROJECT
+from tests.hostile import FILE, Change, Spoilt
+from tests.hostile_cases import at
+from tests.support import run
+from tests.verbs import NOW
+
+
+def blob(data: bytes) -> Change:
+    """An entry that holds these bytes."""
+
+    def change(spoilt: Spoilt) -> None:
+        oid = spoilt.blob(data)
+        spoilt.folder[f"0009-{oid}"] = (FILE, oid)
+
+    return change
+
+
+def position(number: int) -> Change:
+    def change(spoilt: Spoilt) -> None:
+        oid = spoilt.leaf("Far along.")
+        spoilt.folder[chain.entry_name(number, oid)] = (FILE, oid)
+
+    return change
+
+
+def twice(spoilt: Spoilt) -> None:
+    """One node at two positions, two nodes at one position."""
+    oid = spoilt.leaf("Side by side.")
+    spoilt.folder["0001-" + oid] = spoilt.folder["0004-" + oid] = (FILE, oid)
+
+
+TREES: dict[str, tuple[Change, int]] = {
+    # opaque nodes; and how many `status` counts
+    "newer-version": (blob(b"mnemo-node 2\ntype leaf\ndomain x\n\nFrom later.\n"), 1),
+    "unknown-type": (blob(b"mnemo-node 1\ntype vote\ndomain context\n\nAye.\n"), 1),
+    "odd-bytes": (blob(bytes(range(256))), 1),
+    "empty-blob": (blob(b""), 1),
+    "not-normalised": (blob(b"mnemo-node 1\ntype leaf\ndomain context\n\n Trailing. \n\n"), 1),
+    "exactly-the-limit": (blob(b"x" * MAX_BYTES), 1),
+    "unknown-header": (blob(b"mnemo-node 1\ntype leaf\ndomain context\nzest 7\n\nNew.\n"), 0),
+    "input-of-nothing": (
+        blob(node.encode(node.build("retract", "Why not.", inputs=["ab" * 20]))), 0,
+    ),
+    # positions
+    "gap": (position(5000), 0),
+    "five-digits": (position(10000), 0),
+    "last-position": (position(999_999), 0),
+    "twice": (twice, 0),
+    # days
+    "year-one": (lambda spoilt: spoilt.opened("Old", "00010101"), 0),
+    "year-9999": (lambda spoilt: spoilt.opened("New", "99991231"), 0),
+    "leap-day": (lambda spoilt: spoilt.opened("Leap", "20000229"), 0),
+    "only-a-title": (lambda spoilt: spoilt.opened("Alone"), 0),
+    # reserved folders
+    "reserved": (at("later", "x-"), 0),
+    "reserved-one-deep": (at("later", "0a-b", "x-"), 0),
+    "reserved-two-deep": (at("l9-8", "a" * 32, "-", "x-"), 0),
+    "reserved-of-32": (at("a" * 32, "x-"), 0),
+    "reserved-odd-name": (at("later", "é\udcff \\ .git-"), 0),
+    "reserved-bare-hyphen": (at("later", "-"), 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_a_tree_of_the_right_shape_is_taken(scene: Spoilt, name: str) -> None:
+    change, opaque = TREES[name]
+    change(scene)
+    tip = scene.commit(scene.tree(scene.root), scene.good)
+    taken(scene, tip)
+    assert scene.ben.status()["opaque"] == opaque
+
+
+def taken(scene: Spoilt, tip: str) -> None:
+    """Sync takes it; the clone works on, and what it writes next keeps every byte of it."""
+    scene.publish(tip)
+    assert scene.ben.only("sync")["new"] == tip == scene.ben.ref()
+    assert scene.ben.run("log").code == scene.ben.run("chains").code == 0
+    scene.ben.learn("Ben goes on.", now=NOW + 200)
+    assert scene.ben.only("sync")["outcome"] == "pushed"
+    theirs = set(scene.hub.git("ls-tree", "-r", tip).splitlines())
+    ours = set(scene.hub.git("ls-tree", "-r", PROJECT).splitlines())
+    assert theirs < ours
+    scene.hub.git("merge-base", "--is-ancestor", tip, PROJECT)
+
+
+COMMITS: dict[str, dict[str, object]] = {
+    "in-the-future": {"at": 253402300799},
+    "before-the-epoch-began-to-count": {"at": 0},
+    "unknown-header": {"headers": "x-custom one\n two\nencoding latin-1\n"},
+    "signed": {"headers": "gpgsig -----BEGIN SSH SIGNATURE-----\n U1N\n -----END\n"},
+    "no-message": {"message": ""},
+    "odd-message": {"message": "\x1b[2J\udcff\u202e\n\nMnemo-Node: x\nMnemo-Session: s_1\n"},
+    "nameless": {"author": " <>"},
+    "name-of-odd-bytes": {"author": "M\udcff\x9b <m@example.com>"},
+    "huge-message": {"message": "promote\n\n" + "Mnemo-Node: x y z\n" * 200_000},
+    "one-huge-line": {"message": "x" * 4_000_000},
+}
+
+
+@pytest.mark.parametrize("name", COMMITS)
+def test_an_odd_commit_of_a_good_tree_is_taken(scene: Spoilt, name: str) -> None:
+    scene.opened("More")
+    tip = scene.commit(scene.tree(scene.root), scene.good, **COMMITS[name])  # type: ignore[arg-type]
+    begun = time.monotonic()
+    taken(scene, tip)
+    assert time.monotonic() - begun < 60
+    told = scene.ben.run("log").out
+    assert "\x1b" not in told
+    assert "\u202e" not in told
+    assert max(map(len, told.splitlines())) < 2000
+
+
+def test_thousands_of_parents_are_taken_in_bounded_time(scene: Spoilt) -> None:
+    tree = scene.tree(scene.root)
+    parents = [scene.commit(tree, scene.good, at=NOW + n) for n in range(3000)]
+    scene.opened("More")
+    tip = scene.commit(scene.tree(scene.root), *parents)
+    begun = time.monotonic()
+    taken(scene, tip)
+    assert time.monotonic() - begun < 120
+
+
+def test_a_join_by_another_tool_is_taken(scene: Spoilt) -> None:
+    """Joins are recognised by nothing: any merge that lost nothing is a good one."""
+    tree = scene.tree(scene.root)
+    one = scene.commit(tree, scene.good)
+    scene.opened("More")
+    other = scene.commit(scene.tree(scene.root), scene.good, at=NOW + 300)
+    taken(scene, scene.commit(scene.tree(scene.root), other, one))
+
+
+def test_opaque_nodes_are_joined_and_hide_nothing(scene: Spoilt) -> None:
+    scene.ben.learn("Ben found this.", now=NOW + 50)
+    data = b"mnemo-node 2\ntype retract\ninput %b\n\nGone.\n" % scene.addresses[1].encode()
+    blob(data)(scene)
+    tip = scene.commit(scene.tree(scene.root), scene.good)
+    scene.publish(tip)
+    assert scene.ben.only("sync")["outcome"] == "pushed"
+    assert scene.ben.ask("show", scene.addresses[1])["hidden_by"] == []
+    assert scene.ben.status()["opaque"] == 1
+    assert run("git", "fsck", "--strict", cwd=scene.ben.path).code == 0
