@@ -11,6 +11,7 @@ The faults:
 * `interrupt`: SIGINT
 * `ENOSPC`: from here on nothing can be written, by the command or by the git it runs
 * `EIO`: this one step fails; a git that had done its work is lost before it says so
+* `short`: a write takes only a part of what it is given
 * `gc`: another process collects all garbage, right now
 """
 
@@ -32,7 +33,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-FAULTS = ("kill", "interrupt", "ENOSPC", "EIO", "gc")
 NOW = 1795426200
 """What the clock says in commands run here, unless told otherwise."""
 
@@ -227,7 +227,7 @@ class _Boundary:
             signal.raise_signal(signal.SIGINT)
         elif self._fault == "gc":
             _collect_garbage()
-        return self._fault == "EIO"
+        return self._fault == "EIO" or (self._fault == "short" and what == "write")
 
     def _fail(self, what: str) -> None:
         """A step that raises where it has to fail; what is done already does not."""
@@ -264,7 +264,7 @@ class _Boundary:
         half = len(data) // 2 if pipe else len(data) // 9  # some of the lines; part of the first
         written: int = write(descriptor, data[:half])
         if self._step("write", reads=pipe) and not pipe:
-            if self._fault == "ENOSPC" and written:
+            if self._fault in ("ENOSPC", "short") and written:
                 return written
             raise OSError(getattr(errno, self._fault), "injected")
         return written + int(write(descriptor, data[half:]))

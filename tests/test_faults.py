@@ -20,6 +20,7 @@ BATCH = "".join(
     json.dumps({"text": f"claim {number}", "title": f"Title {number % 3}"}) + "\n"
     for number in range(9)
 )
+LONG_AGO = NOW - 40 * 86400
 Run = tuple[str, ...]
 
 
@@ -91,7 +92,7 @@ class Bench:
         self.template = repo.with_name("template")
         run_git("config", "mnemo.gcExpire", "never", cwd=repo)
         for number, command in enumerate(scenario.before):
-            server.done(*command, cwd=repo, now=NOW - 100 + number, env=scenario.env)
+            server.done(*command, cwd=repo, now=LONG_AGO + number, env=scenario.env)
         self.command = tuple(self._filled(word) for word in scenario.command)
         repo.rename(self.template)
         self.old = soundness.refs_of(self.template)
@@ -235,3 +236,12 @@ def test_garbage_collected_at_any_step(server: Commands, repo: Path, scenario: S
         assert done.code == 0, (at, done)
         assert bench.is_new(soundness.refs_of(repo)), at
         soundness.check(repo)
+
+
+def test_a_note_that_is_written_bit_by_bit(server: Commands, repo: Path) -> None:
+    bench = Bench(server, next(one for one in _scenarios() if one.name == "gc"), repo)
+    for step in bench.every_step():
+        if bench.steps[step - 1] == "write":
+            assert bench.strike(step, "short").code == 0
+            assert bench.is_new(soundness.refs_of(repo))
+            bench.went_on(f"short write at step {step}")
