@@ -68,16 +68,20 @@ def latest(repository: Repository, wanted: str | None, now: int) -> str | None:
 def begin(repository: Repository, now: int, agent: str | None = None) -> Current:
     """The worktree's fresh session, or a new one that becomes it. Safe against a racing begin."""
     try:
-        with lock.Held(os.path.join(repository.worktree_state, "session.lock")):
-            state = read_state(repository)
-            if state is not None and _is_fresh(repository, *state, now):
-                return Current(state[0], False)
-            drawn = draw(repository, agent)
-            write_state(repository, drawn, now)
-            return Current(drawn, False)
+        return Current(_begin(repository, now, agent), False)
     except OSError:
         # The worktree keeps no state (a read-only checkout of a writable repository).
         return Current(draw(repository, agent), True)
+
+
+def _begin(repository: Repository, now: int, agent: str | None) -> str:
+    with lock.Held(os.path.join(repository.worktree_state, "session.lock")):
+        state = read_state(repository)
+        if state is not None and _is_fresh(repository, *state, now):
+            return state[0]
+        drawn = draw(repository, agent)
+        write_state(repository, drawn, now)
+        return drawn
 
 
 def start(
@@ -89,7 +93,7 @@ def start(
     """
     meant = None if anew else current(repository, wanted, now)
     if meant is None and not anew:
-        return begin(repository, now, agent).id
+        return _begin(repository, now, agent)
     id_ = draw(repository, agent) if meant is None else meant.id
     if agent is not None and refs.agent_of(id_) != agent:
         id_ = f"{refs.family(id_)}@{agent}"

@@ -341,6 +341,21 @@ def test_a_lock_that_goes_away_is_waited_for(
     assert here() == {name: two}
 
 
+def test_a_lock_that_somebody_left_long_ago_is_not_waited_for(
+    repo: Path, store: Libgit2Store
+) -> None:
+    one, two = commit(store, "one\n"), commit(store, "two\n")
+    store.update_refs([RefUpdate(SESSION, None, one)], "test")
+    lock = repo / ".git" / f"{SESSION}.lock"
+    lock.touch()
+    os.utime(lock, (0, 0))
+    began = time.monotonic()
+    with pytest.raises(MnemoError, match="is held by another process, or left by a dead one"):
+        store.update_refs([RefUpdate(SESSION, one, two)], "test")
+    assert time.monotonic() - began < libgit2.PATIENCE / 2
+    assert lock.exists(), "only the user knows that nobody holds it"
+
+
 @pytest.mark.parametrize(
     ("standing", "wanted"), [(PROJECT, f"{PROJECT}/x"), (f"{SESSION}/x", SESSION)]
 )

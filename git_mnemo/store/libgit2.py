@@ -220,7 +220,8 @@ class Libgit2Store:
             # Without a lock in sight, either one was just released or the disk says no.
             lock = self._lock_in_the_way(plan)
             unexplained += lock is None
-            if time.monotonic() > deadline or unexplained > 5:
+            abandoned = lock is not None and _age(lock) > PATIENCE
+            if abandoned or time.monotonic() > deadline or unexplained > 5:
                 raise _cannot_move(plan[0].name, failure, lock)
             pause()
         self._write_missing()
@@ -291,6 +292,14 @@ class Libgit2Store:
             env=git.environment(self._git_dir),
             stdin=stdin,
         )
+
+
+def _age(path: str) -> float:
+    """Seconds since the file was made; 0 when it has gone meanwhile."""
+    try:
+        return time.time() - os.path.getmtime(path)
+    except OSError:
+        return 0
 
 
 def pause() -> None:
