@@ -220,7 +220,8 @@ def test_a_read_only_disk(server: Commands, disk: Disk) -> None:
         refusing: list[tuple[str, ...]] = [
             ("claim", "four"), ("claim", "four", "--session", "s_0000aaaa"),
             ("promote", "--all", "--session", "s_0000aaaa"), ("archive", "s_0000aaaa"),
-            ("session", "start", "--new"), ("session", "start"), ("restore", S), ("gc", "--expire", "now"), ("uninstall", "--all", "--yes"),
+            ("session", "start", "--new"), ("session", "start"), ("restore", S),
+            ("gc", "--expire", "now"), ("uninstall", "--all", "--yes"),
         ]  # fmt: skip
         for command in refusing:
             refused = server.run(*command, cwd=disk.repo, now=NOW + 10)
