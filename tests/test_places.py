@@ -266,6 +266,23 @@ def test_a_hook_of_another_repository_does_not_write_here(repo: Path, tmp_path: 
     assert REF in run_git("for-each-ref", refs.ROOT, cwd=tmp_path / "other")
 
 
+@pytest.mark.parametrize("end", ["\u2028", "\x85"])
+def test_a_name_on_the_remote_that_python_takes_for_two_lines(
+    repo: Path, tmp_path: Path, end: str
+) -> None:
+    run_git("init", "--quiet", "--bare", str(tmp_path / "remote"))
+    run_git("remote", "add", "origin", str(tmp_path / "remote"))
+    claim("One")
+    ask("promote")
+    ask("init", "--share", "origin", "--yes")
+    for name in (f"refs/heads/{end}/{refs.PROJECT}", f"{refs.archive_ref(OTHER, NOW)}{end}x"):
+        run_git("push", "--quiet", "origin", f"HEAD:{name}")
+    assert ask("sync")["refs"][0]["outcome"] == "up-to-date"
+    ask("sync", "--sessions")
+    found = ask("gc", "--remote", "origin", "--expire", "now", now=NOW + 9)
+    assert (found["pruned"], found["ignored"]) == ([], [f"{refs.archive_ref(OTHER, NOW)}{end}x"])
+
+
 # -- repositories of many users ----------------------------------------------------------------
 
 
