@@ -196,7 +196,7 @@ def _session_id(repository: Repository, text: str, known: list[Session]) -> str:
             raise MnemoError("not-found", f"no session {text} is archived.", "git mnemo log")
         return text
     prefix = session.short_session(text)
-    return pick("archived session", text, sorted({o.id for o in known if o.id.startswith(prefix)}))
+    return pick("archived session", text, session.beginning(prefix, known))
 
 
 def _pruned(repository: Repository) -> list[Session]:
