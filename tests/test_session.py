@@ -266,6 +266,23 @@ def test_start_begins_and_goes_on_and_the_ref_comes_with_the_first_claim(repo: P
     assert said("Two", NOW + HOUR) == another["session"]
 
 
+def test_start_begins_the_session_that_an_option_names(repo: Path) -> None:
+    told = ask("session", "start", "--session", OTHER, session=None)
+    assert told["session"] == OTHER
+    assert said("One") == OTHER
+    refused("session", "start", "--new", "--session", SESSION, code="usage", status=129)
+
+
+@pytest.mark.parametrize("verb", [["start"], ["list"], ["resume", SESSION]])
+@pytest.mark.parametrize("option", [["--json"], ["--session", OTHER]])
+def test_an_option_before_the_verb_is_not_passed_over(
+    repo: Path, verb: list[str], option: list[str]
+) -> None:
+    claim("One")
+    done = git_mnemo("session", *option, *verb)
+    assert (done.code, "stand after it" in done.err) == (129, True)
+
+
 def test_start_with_an_agent_is_that_agents_store_from_now_on(repo: Path) -> None:
     first = said("One")
     started = ask("session", "start", "--agent", "claude", session=None)
