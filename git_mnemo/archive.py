@@ -129,10 +129,11 @@ def restore(repository: Repository, text: str, now: int) -> list[Restored]:
     already, and no archive of it elsewhere, is left as it is.
     """
     repair(repository)
-    chosen = _chosen(repository, text)
+    id_, chosen = _chosen(repository, text)
     standing = {one.ref for one in session.all_archived(repository)}
+    stood: dict[str, str | None] = {}
     for one in chosen:
-        there = repository.store.ref(refs.session_ref(one.id))
+        stood[one.id] = there = repository.store.ref(refs.session_ref(one.id))
         if there is not None and there != one.tip:
             raise MnemoError(
                 "refused",
@@ -140,7 +141,7 @@ def restore(repository: Repository, text: str, now: int) -> list[Restored]:
                 f"git mnemo archive {one.id}",
             )
     moves = [
-        *(RefUpdate(refs.session_ref(one.id), None, one.tip) for one in chosen),
+        *(RefUpdate(refs.session_ref(one.id), stood[one.id], one.tip) for one in chosen),
         *(RefUpdate(one.ref, one.tip, None) for one in chosen if one.ref in standing),
     ]
     if moves:
@@ -149,21 +150,24 @@ def restore(repository: Repository, text: str, now: int) -> list[Restored]:
     notes.write(repository, notes.RESTORED, done)
     if chosen:
         return [Restored(one.id, refs.session_ref(one.id)) for one in chosen]
-    return [Restored(one.id, one.ref) for one in session.members(repository, text)]
+    return [Restored(one.id, one.ref) for one in session.members(repository, id_)]
 
 
-def _chosen(repository: Repository, text: str) -> list[Session]:
-    """The archives that `text` means; none where it names a session that is live already."""
+def _chosen(repository: Repository, text: str) -> tuple[str, list[Session]]:
+    """The session and the archives that `text` means; none of these where it is live already."""
     name = text if text.startswith(refs.ARCHIVE) else refs.ARCHIVE + text
-    known = session.all_archived(repository) + _pruned(repository)
-    if refs.parse_archive(name) is not None:
-        pick("archived session", text, sorted({one.ref for one in known if one.ref == name}))
-        return [one for one in known if one.ref == name]
+    back = _restored(repository)
+    known = session.all_archived(repository)
+    known += [one for one in _pruned(repository) if one.ref not in back]
+    told = refs.parse_archive(name)
+    if told is not None:
+        meant = [one for one in known if one.ref == name]
+        if not meant and name not in back:
+            pick("archived session", text, [])
+        return told.session, meant
     id_ = _session_id(repository, text, known)
     meant = [one for one in known if refs.of_family(id_, one.id)]
-    if not meant:
-        return []
-    return newest(meant, id_)
+    return id_, newest(meant, id_) if meant else []
 
 
 def newest(meant: list[Session], id_: str) -> list[Session]:
@@ -173,6 +177,22 @@ def newest(meant: list[Session], id_: str) -> list[Session]:
     return sorted((one for one in meant if one.archived_at == at), key=lambda one: one.id)
 
 
+def _restored(repository: Repository) -> set[str]:
+    """The names of archives that were restored, and whose session is live, with all they held."""
+    live = {one.id: one.tip for one in session.live(repository)}
+    found = set[str]()
+    for note in notes.read(repository, notes.RESTORED):
+        told = refs.parse_archive(note.ref)
+        tip = live.get(told.session) if told is not None else None
+        if (
+            tip is not None
+            and repository.store.exists(note.tip)
+            and history.descends(repository.store, tip, note.tip)
+        ):
+            found.add(note.ref)
+    return found
+
+
 def _session_id(repository: Repository, text: str, known: list[Session]) -> str:
     if refs.is_session(text):
         live = session.members(repository, text)
@@ -180,7 +200,7 @@ def _session_id(repository: Repository, text: str, known: list[Session]) -> str:
             raise MnemoError("not-found", f"no session {text} is archived.", "git mnemo log")
         return text
     prefix = session.short_session(text)
-    return pick("archived session", text, sorted({o.id for o in known if o.id.startswith(prefix)}))
+    return pick("archived session", text, session.beginning(prefix, known))
 
 
 def _pruned(repository: Repository) -> list[Session]:

@@ -202,11 +202,13 @@ class Index:
             layout.check_root(trees.read(self._store, root))
         numbers: dict[str, int] = {}
         counted = dict.fromkeys(_COUNTED, 0)
+        dropped = False
         for path, was, is_ in trees.diff(self._store, old, new):
             if not layout.is_month(path[0]):
                 continue
             if was is not None:
                 self._drop(layout.member_at(path, was, self._store.width), counted)
+                dropped = True
             if is_ is not None:
                 member = layout.member_at(path, is_, self._store.width)
                 if member.chain not in numbers:
@@ -214,6 +216,8 @@ class Index:
                 self._take(member, numbers[member.chain], counted)
         for name, change in counted.items():
             self._set(name, self._count(name) + change)
+        if dropped:  # what was told of it is forgotten, and may stand again one day
+            self._database.execute("DELETE FROM walked")
 
     def _number(self, id_: str, counted: dict[str, int]) -> int:
         row = self._one("SELECT number FROM chain WHERE id = ?", id_)

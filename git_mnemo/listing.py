@@ -288,7 +288,7 @@ def status(repository: Repository, wanted: str | None, now: int) -> Status:
         nodes=len(claims),
         active=sum(not view.hiding.hidden(address) for address in claims),
         chains=listed,
-        preliminary=sum(one.status == PRELIMINARY for one in listed),
+        preliminary=sum(_is_left(one) for one in listed),
         promoted=sum(not one.preliminary_nodes and one.nodes > 0 for one in listed),
         stashed=sum(one.status == STASHED for one in listed),
         quiet=id_ is not None and session.current(repository, wanted, now) is None,
@@ -305,6 +305,11 @@ def status(repository: Repository, wanted: str | None, now: int) -> Status:
         doubts=list(_refused_dates(repository, now)),
         **_sharing(repository),
     )
+
+
+def _is_left(one: ChainInfo) -> bool:
+    """Whether `promote --all` would bring the chain: a claim withdrawn is news to the project."""
+    return one.status == PRELIMINARY or (one.status == SUPERSEDED and one.preliminary_nodes > 0)
 
 
 def _refused_dates(repository: Repository, now: int) -> Iterator[str]:

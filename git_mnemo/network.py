@@ -51,8 +51,7 @@ def push_url(repository: Repository, remote: str) -> str:
 def list_refs(repository: Repository, remote: str, *patterns: str) -> dict[str, str]:
     """The refs of a remote that match the patterns, with what they point at."""
     done = _run(repository, ["ls-remote", "--refs", "--", remote, *patterns], remote)
-    lines = (line.split("\t") for line in done.out.decode("utf-8", "replace").splitlines())
-    return {name: oid for oid, name in lines}
+    return {name: oid for oid, _, name in (line.partition("\t") for line in _lines(done.out))}
 
 
 def fetch(repository: Repository, remote: str, names: Sequence[str]) -> None:
@@ -66,11 +65,16 @@ def push(repository: Repository, remote: str, specs: Sequence[str], *leases: str
     """Push refs by name; what the remote said of each. Never forced, but for `leases`."""
     given = [f"--force-with-lease={lease}" for lease in leases]
     done = _run(repository, [*_PUSH, *given, "--", remote, *specs], remote, answers=True)
-    answers = [_answer(line) for line in done.out.decode("utf-8", "replace").splitlines()]
+    answers = [_answer(line) for line in _lines(done.out)]
     told = [answer for answer in answers if answer is not None]
     if not told:
         raise _unreachable(remote, done.err)
     return told
+
+
+def _lines(out: bytes) -> list[str]:
+    # Not splitlines: a ref's name may hold what Python takes for the end of a line.
+    return out.decode("utf-8", "replace").removesuffix("\n").split("\n") if out else []
 
 
 def _answer(line: str) -> Pushed | None:

@@ -215,9 +215,10 @@ class _Planning:
         places = self._own_places(address)
         if not places:
             raise MnemoError(
-                "corrupt",
-                f"node {member.address} needs {address}, which stands nowhere here.",
-                f"git mnemo show {member.address}",
+                "refused",
+                f"node {member.address} needs {address}, which stands nowhere here: a session"
+                " that was fetched may rest on a project that was not.",
+                "git mnemo pull",
             )
         beside = [place for place in places if place.chain == member.chain]
         chosen = [place for place in places if place in self._chosen]

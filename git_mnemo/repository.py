@@ -174,6 +174,22 @@ def _wants_fsync(config: Config) -> bool:
     return any(not part.startswith("-") and part not in _NO_FSYNC for part in parts)
 
 
+def shared_umask(config: Config, inherited: int) -> int:
+    """The umask under which files get the rights that `core.sharedRepository` asks for.
+
+    As git reads it: `group` and `all` add to what the user grants, an octal number replaces it.
+    """
+    wanted = config.get("core.sharedrepository", "").strip().lower()
+    if wanted in ("group", "1", "true", "yes", "on"):
+        return inherited & ~0o070
+    if wanted in ("all", "world", "everybody", "2"):
+        return inherited & ~0o075
+    if not wanted or wanted.strip("01234567") or int(wanted, 8) & 0o600 != 0o600:
+        return inherited
+    files = int(wanted, 8) & 0o666
+    return 0o777 & ~(files | (files & 0o444) >> 2)  # who may read a folder may enter it
+
+
 def _tidy(text: str) -> str:
     """A name or address as git writes it into a commit."""
     return "".join(char for char in text.strip(_CRUD) if char not in "<>\n")

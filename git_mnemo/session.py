@@ -16,6 +16,8 @@ from git_mnemo.view import SHORTEST, pick
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from git_mnemo.repository import Repository
 
 TIMEOUT = 2 * 3600
@@ -173,9 +175,14 @@ def named(repository: Repository, text: str) -> str:
         if repository.store.ref(refs.session_ref(id_)) is None and archived(repository, id_):
             raise MnemoError("refused", f"session {id_} is archived.", f"git mnemo restore {id_}")
         return id_
-    prefix = short_session(id_)
-    found = [session.id for session in live(repository) if session.id.startswith(prefix)]
-    return pick("session", text, found)
+    return pick("session", text, beginning(short_session(id_), live(repository)))
+
+
+def beginning(prefix: str, known: Iterable[Session]) -> list[str]:
+    """The ids of the sessions that begin so. A session stands for its agents' stores, too: these
+    are named after an `@`, or where it has no store of its own."""
+    found = {one.id for one in known if one.id.startswith(prefix)}
+    return sorted(id_ for id_ in found if id_ == refs.family(id_) or refs.family(id_) not in found)
 
 
 def invalid(text: str) -> MnemoError:

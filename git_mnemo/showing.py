@@ -146,8 +146,7 @@ def _show_session(repository: Repository, text: str) -> Shown:
     known = [*session.live(repository), *session.all_archived(repository)]
     exact = [one for one in known if text in (one.id, one.ref, one.ref.rpartition("/")[2])]
     if not exact:
-        prefix = session.short_session(text)
-        ids = sorted({one.id for one in known if one.id.startswith(prefix)})
+        ids = session.beginning(session.short_session(text), known)
         id_ = pick("chain, node or session", text, ids)
         exact = [one for one in known if one.id == id_]
     one = min(exact, key=lambda one: (one.archived_at is not None, -(one.archived_at or 0)))

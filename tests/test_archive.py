@@ -229,6 +229,24 @@ def test_restoring_twice_is_an_answer(repo: Path) -> None:
     assert ours() == before
 
 
+@pytest.mark.parametrize("name", [SESSION, archive_ref(SESSION, NOW), f"{SESSION}_{NOW}"])
+@pytest.mark.parametrize("pruned", [False, True])
+@pytest.mark.parametrize("went_on", [False, True])
+def test_restoring_twice_is_an_answer_however_it_is_named(
+    repo: Path, name: str, pruned: bool, went_on: bool
+) -> None:
+    claim("One")
+    ask("archive")
+    if pruned:
+        ask("gc", "--expire", "now", now=NOW + 5)
+    first = ask("restore", name)
+    if went_on:
+        claim("Two")
+    before = ours()
+    assert ask("restore", name) == first
+    assert ours() == before
+
+
 # -- what gc pruned ----------------------------------------------------------------------------
 
 

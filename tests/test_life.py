@@ -15,6 +15,7 @@ from tests import soundness
 from tests.faults import NOW, Commands, Outcome, commands
 from tests.soundness import PROJECT, Standing
 from tests.support import run, run_git
+from tests.verbs import ask, claim
 
 LIVES, STEPS = 6, 50
 SESSIONS, ARCHIVE = "refs/mnemo/sessions/", "refs/mnemo/archive/"
@@ -158,6 +159,23 @@ def index_is_right(repo: Path, scratch: Path) -> None:
             assert kept.claimed(entry.address) == fresh.claimed(entry.address)
             assert kept.places(entry.address) == fresh.places(entry.address)
             assert hiding[0].hidden(entry.address) == hiding[1].hidden(entry.address)
+
+
+@pytest.mark.parametrize("gone", ["back", "away"])
+def test_the_index_of_a_project_that_was_set_back_and_forward(
+    repo: Path, tmp_path: Path, gone: str
+) -> None:
+    claim("One")
+    ask("promote")
+    first = run_git("rev-parse", PROJECT)
+    claim("Two")
+    tip = ask("promote")["new"]
+    ask("status")
+    run_git("update-ref", *([PROJECT, first] if gone == "back" else ["-d", PROJECT]))
+    ask("status")
+    index_is_right(repo, tmp_path / "1")
+    run_git("update-ref", PROJECT, tip)
+    index_is_right(repo, tmp_path / "2")
 
 
 @pytest.fixture

@@ -140,6 +140,20 @@ def test_the_next_step_follows_what_there_is(repo: Path) -> None:
     assert "next: git mnemo claim" in git_mnemo(session=None).out
 
 
+def test_a_retract_is_left_to_promote_though_it_hides_all_of_its_chain(repo: Path) -> None:
+    one = claim("One")
+    ask("promote")
+    ask("retract", one["address"], "--reason", "wrong")
+    told = ask("status")
+    assert [chain["status"] for chain in told["chains"]] == ["superseded"]
+    assert (told["preliminary"], told["promoted"]) == (1, 0)
+    assert "next: git mnemo promote --all" in git_mnemo().out
+    ask("promote", "--all")
+    told = ask("status")
+    assert (told["preliminary"], told["promoted"]) == (0, 1)
+    assert "next: git mnemo archive" in git_mnemo().out
+
+
 def test_a_quiet_session_is_told_with_the_way_to_go_on(repo: Path) -> None:
     one = claim("One", session=None)
     resume = f"git mnemo session resume {one['session']}"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from git_mnemo import refs
+from git_mnemo.repository import shared_umask
 from tests.support import mnemo, mnemo_json, run_git
 from tests.verbs import NOW, OTHER, REF, SESSION, ask, claim, git_mnemo, show, texts
 
@@ -263,3 +264,72 @@ def test_a_hook_of_another_repository_does_not_write_here(repo: Path, tmp_path: 
     ask("claim", "One", env={"GIT_DIR": other, "GIT_INDEX_FILE": other + "/index"})
     assert run_git("for-each-ref", refs.ROOT) == ""
     assert REF in run_git("for-each-ref", refs.ROOT, cwd=tmp_path / "other")
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\x85"])
+def test_a_name_on_the_remote_that_python_takes_for_two_lines(
+    repo: Path, tmp_path: Path, end: str
+) -> None:
+    run_git("init", "--quiet", "--bare", str(tmp_path / "remote"))
+    run_git("remote", "add", "origin", str(tmp_path / "remote"))
+    claim("One")
+    ask("promote")
+    ask("init", "--share", "origin", "--yes")
+    for name in (f"refs/heads/{end}/{refs.PROJECT}", f"{refs.archive_ref(OTHER, NOW)}{end}x"):
+        run_git("push", "--quiet", "origin", f"HEAD:{name}")
+    assert ask("sync")["refs"][0]["outcome"] == "up-to-date"
+    ask("sync", "--sessions")
+    found = ask("gc", "--remote", "origin", "--expire", "now", now=NOW + 9)
+    assert (found["pruned"], found["ignored"]) == ([], [f"{refs.archive_ref(OTHER, NOW)}{end}x"])
+
+
+# -- repositories of many users ----------------------------------------------------------------
+
+
+def rights(folder: Path) -> tuple[set[int], set[int]]:
+    """The rights of the folders and of the files of objects and refs below a git directory."""
+    made = [*(folder / "objects").glob("??"), *(folder / "objects").glob("??/*")]
+    made += (folder / "refs" / "mnemo").rglob("*")
+    folders, files = (
+        {path.stat().st_mode & 0o777 for path in made if path.is_dir() is kind}
+        for kind in (True, False)
+    )
+    return folders, files
+
+
+@pytest.mark.parametrize(
+    ("shared", "folder", "readers"),
+    [
+        ("umask", 0o700, 0o400),
+        ("false", 0o700, 0o400),
+        ("group", 0o770, 0o440),
+        ("true", 0o770, 0o440),
+        ("1", 0o770, 0o440),
+        ("all", 0o775, 0o444),
+        ("2", 0o775, 0o444),
+        ("0640", 0o750, 0o440),
+        ("0660", 0o770, 0o440),
+    ],
+)
+def test_a_shared_repository_stays_open_to_those_it_is_shared_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared: str, folder: int, readers: int
+) -> None:
+    inherited = os.umask(0o077)
+    try:
+        run_git("init", "--quiet", str(tmp_path / "repo"))
+        monkeypatch.chdir(tmp_path / "repo")
+        run_git("config", "core.sharedRepository", shared)
+        for number in range(3):
+            assert mnemo("claim", f"Claim {number}", env=ENV).code == 0
+        assert mnemo("promote", env=ENV).code == 0
+        folders, files = rights(Path(".git"))
+    finally:
+        os.umask(inherited)
+    assert folders == {folder}
+    assert {mode & 0o444 for mode in files} == {readers}
+    assert Path(".git/mnemo").stat().st_mode & 0o777 == folder
+
+
+@pytest.mark.parametrize("nonsense", ["maybe", "0440", "-1", "9"])
+def test_nonsense_shares_nothing(nonsense: str) -> None:
+    assert shared_umask({"core.sharedrepository": nonsense}, 0o027) == 0o027

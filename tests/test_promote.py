@@ -235,6 +235,19 @@ def test_inputs_in_other_chains_come_along_first_with_what_they_need(repo: Path)
     ).splitlines()
 
 
+def test_a_session_whose_project_was_not_fetched_is_refused_with_the_way_on(repo: Path) -> None:
+    known = claim("Known")
+    promote()
+    claim("One", "--title", "B", "--input", known["address"], session=OTHER)
+    tip = run_git("rev-parse", PROJECT)
+    run_git("update-ref", "-d", PROJECT)
+    run_git("update-ref", "-d", refs.session_ref(SESSION))
+    error = refused("promote", "--all", session=OTHER, code="refused")
+    assert (known["address"] in error["message"], error["hint"]) == (True, "git mnemo pull")
+    run_git("update-ref", PROJECT, tip)
+    promote("--all", session=OTHER)
+
+
 def test_inputs_that_the_project_has_are_not_added_again(repo: Path) -> None:
     one = claim("One")
     promote()

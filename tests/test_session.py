@@ -132,6 +132,30 @@ def test_a_live_session_can_be_named_shortly(repo: Path, text: str) -> None:
     assert claim("Two", session=text)["session"] == SESSION
 
 
+def test_a_short_id_means_the_session_and_its_agents_stores(repo: Path) -> None:
+    claim("One")
+    theirs = claim("Two", session=AGENT)
+    assert ask("status", session="a7f3")["session"] == SESSION
+    assert claim("Three", session="a7f3")["session"] == SESSION
+    assert claim("Four", session="s_a7f3c2d1@claude")["session"] == AGENT
+    assert show("s_a7f3")["session"] == SESSION
+    assert ask("session", "resume", "a7f3", session=None)["session"] == SESSION
+    done = ask("promote", "--all", session="a7f3")
+    assert theirs["chain"] in {part["chain"] for part in done["promoted"]}
+    archived = ask("archive", "a7f3", session=None)["archived"]
+    assert [one["session"] for one in archived] == [SESSION, AGENT]
+    restored = ask("restore", "a7f3", session=None)["restored"]
+    assert [one["session"] for one in restored] == [SESSION, AGENT]
+
+
+def test_agents_stores_without_their_sessions_own_are_told_apart(repo: Path) -> None:
+    claim("One", session=AGENT)
+    assert claim("Two", session="a7f3")["session"] == AGENT
+    claim("Three", session=f"{SESSION}@codex")
+    error = refused("claim", "Four", session="a7f3", code="ambiguous")
+    assert error["candidates"] == [AGENT, f"{SESSION}@codex"]
+
+
 @pytest.mark.parametrize(
     "text", ["s_a7f", "s_xyz1", "s_a7f3c2d1e", "a/b", "s_a7f3c2d1@", "s_a7f3@/"]
 )
@@ -240,6 +264,23 @@ def test_start_begins_and_goes_on_and_the_ref_comes_with_the_first_claim(repo: P
     another = ask("session", "start", "--new", session=None, now=NOW + HOUR)
     assert another["session"] != first["session"]
     assert said("Two", NOW + HOUR) == another["session"]
+
+
+def test_start_begins_the_session_that_an_option_names(repo: Path) -> None:
+    told = ask("session", "start", "--session", OTHER, session=None)
+    assert told["session"] == OTHER
+    assert said("One") == OTHER
+    refused("session", "start", "--new", "--session", SESSION, code="usage", status=129)
+
+
+@pytest.mark.parametrize("verb", [["start"], ["list"], ["resume", SESSION]])
+@pytest.mark.parametrize("option", [["--json"], ["--session", OTHER]])
+def test_an_option_before_the_verb_is_not_passed_over(
+    repo: Path, verb: list[str], option: list[str]
+) -> None:
+    claim("One")
+    done = git_mnemo("session", *option, *verb)
+    assert (done.code, "stand after it" in done.err) == (129, True)
 
 
 def test_start_with_an_agent_is_that_agents_store_from_now_on(repo: Path) -> None:

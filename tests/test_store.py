@@ -356,6 +356,15 @@ def test_a_lock_that_somebody_left_long_ago_is_not_waited_for(
     assert lock.exists(), "only the user knows that nobody holds it"
 
 
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85"])
+def test_a_name_that_python_takes_for_two_lines_is_one_name(store: Libgit2Store, end: str) -> None:
+    one = commit(store, "one\n")
+    name = f"{SESSION}{end}x"
+    run_git("update-ref", name, one)
+    assert store.refs("refs/mnemo/") == {name: one}
+    assert store.refs("refs/none/") == {}
+
+
 @pytest.mark.parametrize(
     ("standing", "wanted"), [(PROJECT, f"{PROJECT}/x"), (f"{SESSION}/x", SESSION)]
 )

@@ -12,7 +12,7 @@ import time
 from git_mnemo import node, refs
 from git_mnemo.errors import MnemoError
 from git_mnemo.message import Stamp
-from git_mnemo.repository import Repository, discover
+from git_mnemo.repository import Repository, discover, shared_umask
 
 
 def now() -> int:
@@ -35,8 +35,16 @@ def agent(option: str | None) -> str | None:
 
 
 def open_repository() -> Repository:
-    """The repository that the command was called in."""
-    return discover()
+    """The repository that the command was called in.
+
+    What is made there from now on has the rights that `core.sharedRepository` asks for. Git gives
+    them file by file and libgit2 does not: a folder of objects that it made would shut out others
+    of the group, also from their own commits.
+    """
+    repository = discover()
+    inherited = os.umask(0o077)
+    os.umask(shared_umask(repository.config, inherited))
+    return repository
 
 
 def stamp(repository: Repository, agent_option: str | None) -> Stamp:

@@ -17,6 +17,11 @@ from git_mnemo.render.memory import session_json, session_text
 def session(ctx: click.Context, session: str | None, as_json: bool) -> None:
     """Show the current session; begin, list and resume sessions."""
     if ctx.invoked_subcommand is not None:
+        if session is not None or as_json:
+            verb = ctx.invoked_subcommand
+            raise desk.usage(
+                f"options of `session {verb}` stand after it.", f"git mnemo session {verb} -h"
+            )
         return
     repository = desk.open_repository()
     now = desk.now()
@@ -27,17 +32,20 @@ def session(ctx: click.Context, session: str | None, as_json: bool) -> None:
 @session.command("start")
 @click.option("--new", "anew", is_flag=True, help="Begin a new one even where one is fresh.")
 @agent_option
+@session_option
 @json_option
-def start(anew: bool, agent: str | None, as_json: bool) -> None:
+def start(anew: bool, agent: str | None, session: str | None, as_json: bool) -> None:
     """Begin a session in this worktree, or go on with the fresh one.
 
     With an agent: that agent's own store in the session.
     """
+    if anew and session is not None:
+        raise desk.usage("--new draws an id, --session names one.", "git mnemo session start --new")
     repository = desk.open_repository()
     now = desk.now()
     # Only the option asks for a store of its own; the environment names an author, never a ref.
     store = refs.agent_slug(agent) if agent else None
-    id_ = sessions.start(repository, now, store, desk.wanted(None), anew=anew)
+    id_ = sessions.start(repository, now, store, desk.wanted(session), anew=anew)
     _tell(listing.session_by_id(repository, id_), now, as_json)
 
 

@@ -206,8 +206,9 @@ class Libgit2Store:
         listed = self._git(["for-each-ref", "--format=%(objectname) %(refname)", prefix])
         if listed.code:
             raise MnemoError("corrupt", f"refs cannot be listed: {listed.err}", "git fsck")
-        lines = listed.out.decode("utf-8", "surrogateescape").splitlines()
-        return {name: oid for oid, _, name in (line.partition(" ") for line in lines)}
+        # Not splitlines: a ref's name may hold what Python takes for the end of a line.
+        lines = listed.out.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
+        return {name: oid for oid, _, name in (line.partition(" ") for line in lines if line)}
 
     def update_refs(self, plan: Sequence[RefUpdate], reason: str) -> None:
         deadline = time.monotonic() + PATIENCE
