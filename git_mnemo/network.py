@@ -5,6 +5,7 @@ each ref in its porcelain lines.
 """
 
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -46,6 +47,11 @@ def push_url(repository: Repository, remote: str) -> str:
         raise MnemoError("not-found", f"there is no remote {remote!r}.", "git remote -v")
     asked = repository.git("remote", "get-url", "--push", "--all", "--", remote)
     return " ".join(asked.out.decode("utf-8", "surrogateescape").splitlines())
+
+
+def anonymous(url: str) -> str:
+    """The URL as it may be shown: without the name and password in it."""
+    return re.sub(r"(?<=://)[^/@\s]*@", "", url)
 
 
 def list_refs(repository: Repository, remote: str, *patterns: str) -> dict[str, str]:
@@ -97,7 +103,7 @@ def _run(
         ["git", "-c", "core.hooksPath=" + os.devnull, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=git.environment(repository.git_dir),
+        env=_without_mirror(git.environment(repository.git_dir), remote),
         cwd=repository.top or repository.git_dir,  # where git resolves a relative URL from
     )
     try:
@@ -116,6 +122,20 @@ def _run(
     if done.code and not (answers and done.out):
         raise _unreachable(remote, done.err)
     return done
+
+
+def _without_mirror(env: dict[str, str], remote: str) -> dict[str, str]:
+    """The environment in which a remote's `mirror` setting does not stop a push of single refs.
+
+    Not by `-c`, which cannot name a remote with `=` in its name.
+    """
+    count = env.get("GIT_CONFIG_COUNT", "")
+    number = int(count) if count.isascii() and count.isdigit() else 0
+    return env | {
+        "GIT_CONFIG_COUNT": str(number + 1),
+        f"GIT_CONFIG_KEY_{number}": f"remote.{remote}.mirror",
+        f"GIT_CONFIG_VALUE_{number}": "false",
+    }
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:

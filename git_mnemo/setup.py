@@ -19,7 +19,8 @@ class Installed(NamedTuple):
 
 
 class Sharing(NamedTuple):
-    """What sharing comes to: the remote, its URL, and the chains to publish with their titles."""
+    """What sharing comes to: the remote, its URL as it may be shown, and the chains to publish with
+    their titles."""
 
     remote: str
     url: str
@@ -47,7 +48,7 @@ def install(repository: Repository, *, dry_run: bool) -> Installed:
 
 def plan_sharing(repository: Repository, remote: str) -> Sharing:
     """What sharing through a remote would publish, after a look at what it has."""
-    url = network.push_url(repository, remote)
+    url = network.anonymous(network.push_url(repository, remote))
     sync.fetch(repository, remote)
     chains = sharing.unpublished(repository, remote)
     view = View(repository.store, Index(repository.store, repository.shared_state), {})

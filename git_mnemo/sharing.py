@@ -46,9 +46,10 @@ def refuse_changed(repository: Repository, known: Shared) -> None:
     """Refuse to publish where the remote's URL is not the one that was agreed to."""
     url = network.push_url(repository, known.remote)
     if url != known.url:
+        now, before = (network.anonymous(one) for one in (url, known.url or "nothing"))
         raise MnemoError(
             "refused",
-            f"{known.remote} is {url} now, and was {known.url or 'nothing'} when sharing began.",
+            f"{known.remote} is {now} now, and was {before} when sharing began.",
             f"git mnemo init --share {known.remote}",
         )
 
