@@ -309,7 +309,9 @@ def test_an_empty_remote(hub: Hub, tmp_path: Path) -> None:
         == {PROJECT}  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["team/one", "50%", "größe", "a.b-c_d", "-x", "a b", "x@{y"])
+@pytest.mark.parametrize(
+    "name", ["team/one", "50%", "größe", "a.b-c_d", "-x", "a b", "x=y", "x@{y"]
+)
 def test_a_remote_with_an_odd_name(hub: Hub, name: str) -> None:
     ada = hub.clone("ada")
     ada.git("config", f"remote.{name}.url", str(hub.bare))
