@@ -60,6 +60,8 @@ def test_where_nothing_is_nothing_is_told(repo: Path) -> None:
         "sessions": 0,
         "archived": 0,
         "unshared": None,
+        "incoming": None,
+        "queued": [],
         "stale": None,
     }
     assert "refs/mnemo" not in all_refs()
