@@ -155,6 +155,8 @@ def ssh(program: str, folder: Path) -> Iterator[tuple[str, str]]:
     """A loopback sshd for this user and one key; its URL, and the ssh command that reaches it."""
     port = free_port()
     folder.mkdir(mode=0o700)
+    if os.geteuid() == 0:
+        os.makedirs("/run/sshd", exist_ok=True)  # what a root's sshd asks for before it starts
     for name in ("host", "user"):
         command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
         subprocess.run(command, check=True)
