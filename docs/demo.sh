@@ -22,7 +22,7 @@ tell() {
 # Shows a command and runs it; the demo ends with the first that fails.
 run() {
     printf '$ %s\n' "$1"
-    if sh -c "$1" >"$scratch/said"; then
+    if sh -c "$1" >"$scratch/said" 2>&1; then
         cat "$scratch/said"
     else
         status=$?
