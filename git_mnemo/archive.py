@@ -19,6 +19,10 @@ IDLE = 14 * 86400
 """Seconds of silence after which `archive --idle` takes a session."""
 
 
+TRIES = 100
+"""How often archiving and restoring start over on a session that others move."""
+
+
 class Put(NamedTuple):
     """One archived session: its new ref, when, and how many of its nodes the project lacks."""
 
@@ -40,7 +44,7 @@ class Restored(NamedTuple):
 
 def add(repository: Repository, id_: str, now: int) -> list[Put]:
     """Archive a session and its agents' stores, all at one time, in one transaction."""
-    for _ in range(100):
+    for _ in range(TRIES):
         repair(repository)
         members = session.members(repository, id_)
         if not members:
@@ -126,8 +130,21 @@ def restore(repository: Repository, text: str, now: int) -> list[Restored]:
     """Make archived sessions live again: by session id the newest archive, by name that one.
 
     What gc pruned is restored too, until git has collected the objects. A session that is live
-    already, and no archive of it elsewhere, is left as it is.
+    already, and no archive of it elsewhere, is left as it is. Starts over where another process
+    archives, restores or prunes it meanwhile.
     """
+    for _ in range(TRIES):
+        try:
+            done = _restore(repository, text, now)
+        except RefMoved:
+            continue
+        if done:
+            return done
+    raise RefMoved(text)
+
+
+def _restore(repository: Repository, text: str, now: int) -> list[Restored]:
+    """One attempt; nothing where the session went to the archive between two looks."""
     repair(repository)
     id_, chosen = _chosen(repository, text)
     standing = {one.ref for one in session.all_archived(repository)}

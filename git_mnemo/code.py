@@ -35,7 +35,8 @@ def parse_spot(text: str, folder: str) -> Spot:
     numbers = (first, last) if dash else (first, first)
     if not all(number.isascii() and number.isdigit() for number in numbers):
         return Spot(text, None, None)
-    return Spot(path, int(numbers[0]), int(numbers[1]))
+    # No file has a line of ten digits, and Python does not read a number of five thousand.
+    return Spot(path, *(int(number[:10]) for number in numbers))
 
 
 def anchor(repository: Repository, text: str, folder: str) -> Anchor:

@@ -122,10 +122,8 @@ def implausible(repository: Repository, now: int, last: int | None) -> str | Non
     """Why `now` cannot be trusted to judge ages, or None."""
     store = repository.store
     tips = [one.tip for one in session.live(repository) if session.is_sound(repository, one)]
-    head = store.ref("HEAD")
-    parents = history.read(store, head).parents[:1] if head is not None else ()
-    known = [tip for tip in (*tips, *parents) if tip is not None and store.exists(tip)]
-    seen = [history.read(store, oid).committer.at for oid in known]
+    seen = [history.read(store, tip).committer.at for tip in tips if tip is not None]
+    seen += _head_parent_time(store)
     newest = max([*seen, *([last] if last is not None else [])], default=None)
     if newest is None:
         return "nothing here tells whether the clock is right"
@@ -135,6 +133,17 @@ def implausible(repository: Repository, now: int, last: int | None) -> str | Non
     if oldest is not None and now > newest + (now - oldest):
         return "the clock is far ahead of what this repository has seen"
     return None
+
+
+def _head_parent_time(store: Store) -> list[int]:
+    """When the parent of the commit checked out was made; nothing where that cannot be read:
+    commits of the code come from anywhere, and some are malformed."""
+    head = store.ref("HEAD")
+    try:
+        parents = history.read(store, head).parents[:1] if head is not None else ()
+        return [history.read(store, oid).committer.at for oid in parents if store.exists(oid)]
+    except MnemoError:
+        return []
 
 
 def last_run(repository: Repository) -> int | None:

@@ -65,10 +65,11 @@ def normalise(text: str) -> str:
     # An index, and not the rest of the text each time: blank lines may be as many as one likes.
     start = 0
     while True:
-        end = text.find("\n", start)
         if text.startswith(_BOM, start):
             start += 1
-        elif end >= 0 and not text[start:end].strip(" \t"):
+            continue
+        end = text.find("\n", start)
+        if end >= 0 and not text[start:end].strip(" \t"):
             start = end + 1
         else:
             break
@@ -93,8 +94,12 @@ def text_of_bytes(raw: bytes) -> str:
 
 
 def title_of(text: str) -> str:
-    """The title a chain gets from the text that opens it: its first line, cut to 72."""
-    return text.partition("\n")[0][:72].rstrip(" \t")
+    """The title a chain gets from the text that opens it: its first line, cut to 72.
+
+    Where that leaves only blanks, the blanks in front are dropped before the cut.
+    """
+    first = text.partition("\n")[0]
+    return first[:72].rstrip(" \t") or first.lstrip(" \t")[:72].rstrip(" \t")
 
 
 def is_domain(text: str) -> bool:

@@ -182,8 +182,8 @@ class _Planning:
         if not self._with_stashed and self.view.stashed(chain_id):
             raise MnemoError(
                 "stashed",
-                f"{chain_id} is stashed: {title(self.view, chain_id)}",
-                f"git mnemo pop {chain_id}   (or: promote --with-stashed)",
+                f"{chain_id} is stashed (--with-stashed promotes it): {title(self.view, chain_id)}",
+                f"git mnemo pop {chain_id}",
                 chain=chain_id,
             )
 
@@ -234,8 +234,9 @@ class _Planning:
                 return place
         raise MnemoError(
             "stashed",
-            f"node {address} stands only in {places[0].chain}, which is stashed.",
-            f"git mnemo pop {places[0].chain}   (or: promote --with-stashed)",
+            f"node {address} stands only in {places[0].chain}, which is stashed"
+            " (--with-stashed promotes it).",
+            f"git mnemo pop {places[0].chain}",
             chain=places[0].chain,
         )
 

@@ -1,7 +1,5 @@
 """Nodes: texts made normal, canonical bytes there and back, and what is refused and why."""
 
-import time
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -52,10 +50,9 @@ def test_normalising_drops_only_line_ends_marks_and_blanks(text: str) -> None:
 
 
 @pytest.mark.parametrize("blank", ["\n", "\ufeff", " \t\r\n", "\ufeff\n"])
-def test_dropping_blank_lines_takes_time_in_proportion_to_them(blank: str) -> None:
-    began = time.monotonic()
+def test_half_a_million_blank_lines_are_dropped(blank: str) -> None:
+    """In proportion to their number: if it were to its square, this would take an hour."""
     assert node.normalise(blank * 500_000 + "x") == "x"
-    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n", "\r\n \t\r\n", "\ufeff", "\ufeff \n\ufeff\t"])
@@ -249,3 +246,8 @@ def test_a_key_has_an_alphabet(key: str, fits: bool) -> None:
     assert node.is_key(key) is fits
     built = Node(node.CHAIN, "context", "x", key=key)
     assert (node.decode(node.encode(built)) == built) is fits
+
+
+def test_the_title_of_a_text_that_begins_with_many_blanks() -> None:
+    assert node.title_of(" " * 80 + "x" * 80) == "x" * 72
+    assert node.title_of("  two blanks stay") == "  two blanks stay"
