@@ -191,7 +191,7 @@ def collect(
 ) -> gc.Collected:
     """Delete the archives of a remote that are past their age, each only as it was seen."""
     network.push_url(repository, remote)
-    date = expire or repository.config.get("mnemo.gcexpire") or gc.EXPIRE
+    date = repository.config.get("mnemo.gcexpire", gc.EXPIRE) if expire is None else expire
     oldest = repository.expiry(date, now)
     listed = network.list_refs(repository, remote, refs.ARCHIVE + "*")
     parsed = {name: refs.parse_archive(name) for name in listed}

@@ -230,8 +230,10 @@ def test_a_fetched_session_that_is_archived_here_stays_so(hub: Hub, pair: Pair) 
     assert f"git mnemo restore {ada.session}" in error["message"]
     hub.git("update-ref", "-d", name)
     ada.git("update-ref", name, str(ada.ref(archive)))  # as a crash between the two leaves it
-    with mock.patch("git_mnemo.archive.repair"):
-        ada.moved("push", "--sessions")
+    ada.moved("fetch", "--sessions")
+    assert ada.ref(there(ada, name)) is None
+    ada.moved("push", "--sessions")
+    assert archive in hub.refs()
     assert name not in hub.refs()
 
 
