@@ -265,3 +265,14 @@ def test_real_processes(kept: str) -> None:
     assert told.out == f"would prune {kept} (archived 40 days ago)\nkept 0 archives\n"
     assert mnemo_json("gc", env=env)["pruned"][0]["ref"] == kept
     assert mnemo("gc", "--expire=never", env=env).out == "kept 0 archives\n"
+
+
+def test_an_odd_commit_of_the_user_stops_no_automatic_gc(repo: Path) -> None:
+    tree = run_git("write-tree")
+    odd = run_git(
+        "hash-object", "-t", "commit", "-w", "--stdin", "--literally",
+        input=f"tree {tree}\n\nwithout an author\n",
+    )  # fmt: skip
+    run_git("update-ref", "HEAD", odd)
+    done = mnemo("gc", "--auto", "--json")
+    assert done.code == 0, done
