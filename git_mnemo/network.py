@@ -4,14 +4,18 @@ Nothing is classified by the text of an error: whether a ref exists is asked, an
 each ref in its porcelain lines.
 """
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from git_mnemo import refs
 from git_mnemo.errors import MnemoError
+from git_mnemo.message import printable
 from git_mnemo.repository import Repository
 from git_mnemo.store import git
 
@@ -19,17 +23,30 @@ TIMEOUT = 300
 """Seconds that one network command may take, unless `mnemo.timeout` says otherwise."""
 
 _GRACE = 5
+_CHECKED = ("-c", "fetch.fsckObjects=true", "-c", "transfer.fsckObjects=true")
+# As one pack, which can be checked as a whole afterwards.
+_UNCHECKED = (
+    "-c", "fetch.fsckObjects=false", "-c", "transfer.fsckObjects=false",
+    "-c", "fetch.unpackLimit=1", "-c", "transfer.unpackLimit=1",
+)  # fmt: skip
 _FETCH = (
-    "-c", "fetch.fsckObjects=true", "-c", "transfer.fsckObjects=true",
     "-c", "gc.auto=0", "-c", "maintenance.auto=false",
     "fetch", "--no-tags", "--no-filter", "--no-prune", "--no-recurse-submodules",
     "--no-write-fetch-head", "--refmap=",
 )  # fmt: skip
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
+
+MOST_SAID = 500
+"""Code points of what a remote printed that a reason takes over."""
+
 _PUSH = ("push", "--no-verify", "--no-follow-tags", "--no-recurse-submodules", "--porcelain")
 
 
 class Pushed(NamedTuple):
-    """What a remote said of one ref: `flag` is git's (`*` new, `!` refused, blank moved …)."""
+    """What a remote said of one ref: `flag` is git's (`*` new, `!` refused, blank moved …).
+
+    The `reason` of a refusal ends with what the remote's hooks printed.
+    """
 
     flag: str
     ref: str
@@ -64,18 +81,31 @@ def fetch(repository: Repository, remote: str, names: Sequence[str]) -> None:
     """Copy these refs of a remote to their tracking refs, with every object checked by git."""
     if names:
         specs = [f"+{name}:{refs.tracking(remote, name)}" for name in names]
-        _run(repository, [*_FETCH, "--", remote, *specs], remote)
+        _run(repository, [*_CHECKED, *_FETCH, "--", remote, *specs], remote)
+
+
+def fetch_aside(repository: Repository, remote: str, name: str, objects: str) -> None:
+    """Copy what a ref of a remote holds into another folder of objects, unchecked; no ref moves."""
+    arguments = [*_UNCHECKED, *_FETCH, "--", remote, name]
+    _run(repository, arguments, remote, env={"GIT_OBJECT_DIRECTORY": objects})
 
 
 def push(repository: Repository, remote: str, specs: Sequence[str], *leases: str) -> list[Pushed]:
     """Push refs by name; what the remote said of each. Never forced, but for `leases`."""
     given = [f"--force-with-lease={lease}" for lease in leases]
     done = _run(repository, [*_PUSH, *given, "--", remote, *specs], remote, answers=True)
-    answers = [_answer(line) for line in _lines(done.out)]
+    answers = [_answer(line, _from_there(done.err)) for line in _lines(done.out)]
     told = [answer for answer in answers if answer is not None]
     if not told:
         raise _unreachable(remote, done.err)
     return told
+
+
+def _from_there(err: str) -> str:
+    """What the remote's own programs printed, in one line that is safe to show."""
+    lines = (line.removeprefix("remote:") for line in err.splitlines() if line[:7] == "remote:")
+    said = " ".join(word for line in lines for word in printable(line).split())
+    return said if len(said) <= MOST_SAID else said[:MOST_SAID] + "…"
 
 
 def _lines(out: bytes) -> list[str]:
@@ -83,45 +113,83 @@ def _lines(out: bytes) -> list[str]:
     return out.decode("utf-8", "replace").removesuffix("\n").split("\n") if out else []
 
 
-def _answer(line: str) -> Pushed | None:
+def _answer(line: str, said: str) -> Pushed | None:
     fields = line.split("\t")
     if len(fields) != 3 or len(fields[0]) != 1:
         return None
-    return Pushed(fields[0], fields[1].rpartition(":")[2], fields[2])
+    flag, reason = fields[0], printable(fields[2])
+    told = f"{reason}: {said}" if said and flag == "!" else reason
+    return Pushed(flag, fields[1].rpartition(":")[2], told)
 
 
 def _run(
-    repository: Repository, arguments: Sequence[str], remote: str, *, answers: bool = False
+    repository: Repository,
+    arguments: Sequence[str],
+    remote: str,
+    *,
+    answers: bool = False,
+    env: Mapping[str, str] | None = None,
 ) -> git.Ran:
     """Run a network command within its time; one that fails to reach the remote is an error.
 
-    On the time limit git is asked to end, and gets a moment to take its lock files along.
+    On the time limit, and where we are told to end, git is told to end too, and gets a moment to
+    take its lock files along.
     """
     limit = repository.config.get("mnemo.timeout", "")
     seconds = int(limit) if limit.isascii() and limit.isdigit() and int(limit) else TIMEOUT
-    child = subprocess.Popen(
-        ["git", "-c", "core.hooksPath=" + os.devnull, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=_without_mirror(git.environment(repository.git_dir), remote),
-        cwd=repository.top or repository.git_dir,  # where git resolves a relative URL from
-    )
-    try:
-        out, err = child.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        _end(child)
-        raise MnemoError(
-            "network",
-            f"{remote} did not answer within {seconds} seconds.",
-            "git config mnemo.timeout 600",
-        ) from None
-    except BaseException:
-        _end(child)
-        raise
+    own = _without_mirror(git.environment(repository.git_dir), remote)
+    with _ending_together():
+        child = subprocess.Popen(
+            ["git", "-c", "core.hooksPath=" + os.devnull, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**own, **(env or {})},
+            cwd=repository.top or repository.git_dir,  # where git resolves a relative URL from
+        )
+        try:
+            out, err = child.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            _end(child)
+            raise MnemoError(
+                "network",
+                f"{remote} did not answer within {seconds} seconds.",
+                "git config mnemo.timeout 600",
+            ) from None
+        except BaseException:
+            _end(child)
+            raise
     done = git.Ran(child.returncode, out, err.decode("utf-8", "replace").strip())
     if done.code and not (answers and done.out):
         raise _unreachable(remote, done.err)
     return done
+
+
+@contextlib.contextmanager
+def _ending_together() -> Iterator[None]:
+    """While this lasts, a signal to end interrupts us as Ctrl-C does; then it ends us after all.
+
+    A signal that somebody ignores or takes care of stays theirs. Only the main thread can know.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    sent: list[int] = []
+
+    def interrupt(number: int, _frame: object) -> None:
+        if not sent:
+            sent.append(number)
+            raise KeyboardInterrupt
+
+    numbers = [one for one in _ENDING if signal.getsignal(one) is signal.SIG_DFL]
+    for number in numbers:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
+        if sent:
+            os.kill(os.getpid(), sent[0])
 
 
 def _without_mirror(env: dict[str, str], remote: str) -> dict[str, str]:

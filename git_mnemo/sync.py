@@ -7,7 +7,7 @@ and only from the one remote that the memory is shared through.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from git_mnemo import join, network, project, refs, sharing, validate
+from git_mnemo import join, network, project, quarantine, refs, sharing, validate
 from git_mnemo.errors import MnemoError, RefMoved
 from git_mnemo.hiding import Hiding
 from git_mnemo.index import Index
@@ -18,6 +18,7 @@ from git_mnemo.repository import Repository
 from git_mnemo.sharing import Shared
 from git_mnemo.store import history, layout, trees
 from git_mnemo.store.libgit2 import pause
+from git_mnemo.validate import Fault
 from git_mnemo.view import View
 from git_mnemo.writing import TRIES
 
@@ -50,31 +51,57 @@ class Moved(NamedTuple):
 def fetch(repository: Repository, remote: str, *, sessions: bool = False) -> list[Moved]:
     """Bring the tracking refs of a remote to where it stands now, and move nothing else.
 
-    A ref that is gone there loses its tracking ref, and nothing here.
+    A ref that is gone there loses its tracking ref, and nothing here. One that git finds fault
+    with is refused, and its tracking ref stays where it was.
     """
     network.push_url(repository, remote)  # refuses what is no remote
     patterns = [PROJECT, *((refs.SESSIONS + "*", refs.ARCHIVE + "*") if sessions else ())]
     there = network.list_refs(repository, remote, *patterns)
     names = [name for name in there if refs.is_shared(name)]
     known = {name: repository.store.ref(refs.tracking(remote, name)) for name in names}
-    _fetch_all(repository, remote, {name: there[name] for name in names})
-    moved = [_fetched(repository, remote, name, known[name]) for name in names]
+    refused = _fetch_all(repository, remote, {name: there[name] for name in names})
+    moved = [
+        Moved(name, REFUSED, known[name], known[name], refused[name])
+        if name in refused
+        else _fetched(repository, remote, name, known[name])
+        for name in names
+    ]
     return moved + _forget_gone(repository, remote, set(names), sessions=sessions)
 
 
-def _fetch_all(repository: Repository, remote: str, wanted: dict[str, str]) -> None:
-    """Fetch what the tracking refs lack. Another fetch that holds a ref's lock does it for us."""
+def _fetch_all(repository: Repository, remote: str, there: dict[str, str]) -> dict[str, str]:
+    """Fetch what the tracking refs lack; why a ref was refused, for each that was.
+
+    Another fetch that holds a ref's lock does it for us.
+    """
+    wanted, refused = dict(there), dict[str, str]()
     for tries_left in reversed(range(5)):
         stand = {name: repository.store.ref(refs.tracking(remote, name)) for name in wanted}
-        missing = [name for name, oid in wanted.items() if stand[name] != oid]
+        missing = {name: oid for name, oid in wanted.items() if stand[name] != oid}
         try:
-            network.fetch(repository, remote, missing)
-            return
+            network.fetch(repository, remote, list(missing))
+            break
         except MnemoError:
             now = {name: repository.store.ref(refs.tracking(remote, name)) for name in wanted}
-            if now == stand or not tries_left:
+            found = _refused(repository, remote, missing) if now == stand else {}
+            if not found and (now == stand or not tries_left):
                 raise
+        refused |= found
+        wanted = {name: oid for name, oid in wanted.items() if name not in refused}
         pause()
+    return refused
+
+
+def _refused(repository: Repository, remote: str, missing: dict[str, str]) -> dict[str, str]:
+    """Of the refs that a fetch did not bring: those with a fault, and the cure."""
+    reasons = {}
+    for name, tip in missing.items():
+        ours = repository.store.ref(name)
+        known = ours if ours is not None and history.is_commit(repository.store, ours) else None
+        fault = quarantine.fault(repository, remote, name, tip, known)
+        if fault is not None:
+            reasons[name] = with_cure(fault, remote, name, tip, known)
+    return reasons
 
 
 def _fetched(repository: Repository, remote: str, name: str, old: str | None) -> Moved:
@@ -117,8 +144,10 @@ def pull(repository: Repository, shared: Shared, *, yes: bool) -> list[Moved]:
     """Fetch, and join what came into the project."""
     fetched = {moved.ref: moved for moved in fetch(repository, shared.remote)}
     known = fetched.get(PROJECT)
+    ours = repository.store.ref(PROJECT)
+    if known is not None and known.outcome == REFUSED:
+        return [Moved(PROJECT, REFUSED, ours, ours, known.reason)]
     if known is None or known.new is None:
-        ours = repository.store.ref(PROJECT)
         return [Moved(PROJECT, UP_TO_DATE, ours, ours, "the remote has no project yet")]
     return [join_project(repository, shared.remote, known.new, yes=yes)]
 
@@ -149,10 +178,14 @@ def join_project(repository: Repository, remote: str, theirs: str, *, yes: bool)
 def _fault(repository: Repository, remote: str, ours: str | None, theirs: str) -> str | None:
     """Why a fetched tip is no project, with the command that cures the remote; or None."""
     fault = validate.first_fault(repository.store, theirs, ours)
-    if fault is None:
-        return None
-    lease = f"--force-with-lease={PROJECT}:{theirs}"
-    return f"{fault}; the cure: git push {lease} {remote} {fault.good or ''}:{PROJECT}"
+    return None if fault is None else with_cure(fault, remote, PROJECT, theirs, ours)
+
+
+def with_cure(fault: Fault, remote: str, name: str, theirs: str, ours: str | None) -> str:
+    """The fault, and the command that sets the remote's ref to what stood there before it came;
+    where nothing did, to what stands here."""
+    lease = f"--force-with-lease={name}:{theirs}"
+    return f"{fault}; the cure: git push {lease} {remote} {fault.good or ours or ''}:{name}"
 
 
 def _purge(repository: Repository, ours: str | None, theirs: str) -> str | None:
@@ -249,7 +282,10 @@ def push(repository: Repository, shared: Shared, *, yes: bool) -> list[Moved]:
 
 
 def _rejected(answer: Pushed, known: str | None, ours: str) -> Moved:
-    reason = f"the remote said: {answer.reason}; another remote may take it (mnemo.remote)"
+    reason = (
+        f"the remote said: {answer.reason}; mnemo.remote may name another repository"
+        " (git mnemo init --share REMOTE)"
+    )
     return Moved(PROJECT, REJECTED, known, ours, reason)
 
 

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "git_mnemo"
 ROWS: list[tuple[str, str]] = [
     ("values *", "record errors moment refs node chain anchor secrets message hiding"),
     ("world *", "store repository code index network"),
-    ("use cases: what others read *", "view trace notes session writing join validate"),
+    ("use cases: what others read *", "view trace notes session writing join validate quarantine"),
     ("use cases: seeing *", "sharing listing showing logbook"),
     ("use cases: doing", "claim shelf project archive"),
     ("use cases: by itself", "gc sync"),

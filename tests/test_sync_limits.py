@@ -249,8 +249,22 @@ def test_after_the_time_limit_nothing_is_left(waiting: Clone, silence: Silence, 
 
 @pytest.mark.parametrize(
     ("sent", "to_all"),
-    [(signal.SIGINT, True), (signal.SIGINT, False), (signal.SIGTERM, True)],
-    ids=["ctrl-c", "interrupted-alone", "ended-with-its-group"],
+    [
+        (signal.SIGINT, True),
+        (signal.SIGINT, False),
+        (signal.SIGTERM, True),
+        (signal.SIGTERM, False),
+        (signal.SIGHUP, True),
+        (signal.SIGHUP, False),
+    ],
+    ids=[
+        "ctrl-c",
+        "interrupted-alone",
+        "ended-with-its-group",
+        "ended-alone",
+        "hung-up-with-its-group",
+        "hung-up-alone",
+    ],
 )
 def test_interrupted_it_takes_git_along(
     waiting: Clone, silence: Silence, sent: signal.Signals, to_all: bool
@@ -266,10 +280,25 @@ def test_interrupted_it_takes_git_along(
     else:
         child.send_signal(sent)
     out, _ = child.communicate(timeout=30)
-    assert child.returncode == (130 if sent == signal.SIGINT else -signal.SIGTERM), out
+    assert child.returncode == (130 if sent == signal.SIGINT else -sent), out
     assert b"Traceback" not in out
     assert silence.ended.wait(10)
     left_alone(waiting, before)
+
+
+def test_who_is_not_to_be_hung_up_goes_on(waiting: Clone, silence: Silence) -> None:
+    """As `nohup` starts it."""
+    waiting.git("config", "mnemo.timeout", "3")
+    script = "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN);"
+    script += "os.execv(sys.executable, [sys.executable, '-m', 'git_mnemo', 'sync'])"
+    child = subprocess.Popen(
+        [sys.executable, "-c", script], cwd=waiting.path,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert silence.called.wait(30)
+    child.send_signal(signal.SIGHUP)
+    _, err = child.communicate(timeout=30)
+    assert (child.returncode, b"did not answer" in err) == (1, True), err
 
 
 def left_alone(clone: Clone, before: dict[str, str]) -> None:

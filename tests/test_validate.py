@@ -6,12 +6,16 @@ import re
 import pytest
 from pygit2.enums import ObjectType
 
-from git_mnemo import validate
+from git_mnemo import refs, validate
 from git_mnemo.refs import PROJECT
 from tests.clones import TRACKED
 from tests.hostile import FILE, FOLDER, GONE, LINK, MODULE, PROGRAM, Spoilt
 from tests.hostile_cases import CASES
+from tests.support import run
 from tests.verbs import NOW
+
+UNSENDABLE = {"blob-as-folder", "no-name"}
+"""What git does not even read: the remote fails to send it."""
 
 
 def refused(scene: Spoilt, tip: str) -> str:
@@ -35,7 +39,7 @@ def refused(scene: Spoilt, tip: str) -> str:
 
 def said(out: str) -> str:
     answer = json.loads(out)
-    if "error" in answer:
+    if "error" in answer:  # the remote itself lacks something, and cannot send the rest
         assert answer["error"]["code"] == "network", answer
         return str(answer["error"]["message"])
     (one,) = answer["refs"]
@@ -52,14 +56,15 @@ def test_a_hostile_tree_is_refused_whole(scene: Spoilt, name: str) -> None:
     tip = scene.commit(scene.tree(scene.root), scene.good)
     reason = refused(scene, tip)
     assert re.search(pattern, reason), reason
-    if not reason.startswith("origin: "):  # git itself refused it on the way in
+    if name not in UNSENDABLE:
         assert f"(commit {tip[:10]} by Mallory)" in reason
         lease = f"git push --force-with-lease={PROJECT}:{tip}"
         assert reason.endswith(f"the cure: {lease} origin {scene.good}:{PROJECT}")
 
 
-def test_the_cure_that_is_named_cures(scene: Spoilt) -> None:
-    CASES["executable"][0](scene)
+@pytest.mark.parametrize("name", ["executable", "dot-git", "entry-lost"])
+def test_the_cure_that_is_named_cures(scene: Spoilt, name: str) -> None:
+    CASES[name][0](scene)
     reason = refused(scene, scene.commit(scene.tree(scene.root), scene.good))
     scene.ben.git(*reason.partition("the cure: git ")[2].split())
     assert scene.hub.ref() == scene.good
@@ -118,7 +123,11 @@ def test_a_history_of_its_own_is_checked_from_its_root(scene: Spoilt) -> None:
     tip = scene.commit(scene.tree(scene.root))
     reason = refused(scene, tip)
     assert "'README.md' (mode 100644) has no place in a memory" in reason
-    assert reason.endswith(f"git push --force-with-lease={PROJECT}:{tip} origin :{PROJECT}")
+    lease = f"git push --force-with-lease={PROJECT}:{tip}"
+    assert reason.endswith(f"{lease} origin {scene.good}:{PROJECT}")
+    scene.ben.git("update-ref", "-d", PROJECT)
+    (only,) = scene.ben.no("pull")["refs"]
+    assert only["reason"].endswith(f"{lease} origin :{PROJECT}")
 
 
 def test_a_code_branch_is_no_project(scene: Spoilt) -> None:
@@ -174,7 +183,10 @@ def test_a_tree_that_git_never_writes_is_refused(scene: Spoilt, lines: str) -> N
     )
     scene.root["later"] = (FOLDER, scene.lines(one, two))
     tip = scene.commit(scene.tree(scene.root), scene.good)
-    assert re.search("duplicateEntries|treeNotSorted", refused(scene, tip))
+    reason = refused(scene, tip)
+    assert re.search("duplicateEntries|treeNotSorted", reason)
+    assert f"(commit {tip[:10]} by Mallory)" in reason
+    assert reason.endswith(f"origin {scene.good}:{PROJECT}")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +196,45 @@ def test_a_commit_that_git_never_writes_is_refused(scene: Spoilt, header: str) -
     who = {name: f"{name} M <m@example.com> {NOW} +0000\n" for name in ("author", "committer")}
     del who[header]
     text = f"tree {scene.tree(scene.root)}\nparent {scene.good}\n{''.join(who.values())}\nx\n"
-    assert "missing" in refused(scene, scene.raw(ObjectType.COMMIT, text.encode()))
+    tip = scene.raw(ObjectType.COMMIT, text.encode())
+    reason = refused(scene, tip)
+    assert f"git refuses object {tip} (missing" in reason
+    assert reason.endswith(f"origin {scene.good}:{PROJECT}")
+
+
+def test_what_git_refuses_of_one_ref_keeps_no_other_back(scene: Spoilt) -> None:
+    """One fetch brings them all, and it fails as a whole."""
+    ben, bad = scene.ben, refs.session_ref("s_0badbad0")
+    good = refs.session_ref("s_00000aaa")
+    scene.opened("A good chain")
+    tip = scene.commit(scene.tree(scene.root), scene.good)
+    scene.hub.git("update-ref", good, tip)
+    CASES["dot-git"][0](scene)
+    hostile = scene.commit(scene.tree(scene.root), scene.good)
+    scene.hub.git("update-ref", bad, hostile)
+    rows = {one["ref"]: one for one in ben.no("fetch", "--sessions")["refs"]}
+    assert rows[good]["outcome"] == "created"
+    assert (rows[bad]["outcome"], rows[bad]["new"]) == ("refused", None)
+    assert re.search(rf"git' .*\(commit {hostile[:10]} by Mallory\)", rows[bad]["reason"])
+    assert ben.ref(refs.tracking("origin", good)) == tip
+    assert ben.ref(refs.tracking("origin", bad)) is None
+    assert run("git", "cat-file", "-e", hostile, cwd=ben.path).code != 0
+    assert not list((ben.path / ".git" / "mnemo").glob("quarantine-*"))
+    scene.publish(tip)
+    assert ben.only("pull")["outcome"] == "fast-forwarded"
+
+
+def test_a_fetch_that_fails_for_another_reason_is_no_refusal(scene: Spoilt) -> None:
+    """Both times it is the same history; only a ref's lock is in the way."""
+    scene.opened("A good chain")
+    tip = scene.commit(scene.tree(scene.root), scene.good)
+    scene.publish(tip)
+    lock = scene.ben.path / ".git" / f"{TRACKED}.lock"
+    lock.touch()
+    error = scene.ben.no("fetch")["error"]
+    assert (error["code"], "lock" in error["message"]) == ("network", True)
+    lock.unlink()
+    assert scene.ben.only("fetch")["new"] == tip
 
 
 def test_a_store_that_holds_it_already_refuses_it_too(scene: Spoilt) -> None:
