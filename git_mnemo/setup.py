@@ -20,11 +20,12 @@ class Installed(NamedTuple):
 
 class Sharing(NamedTuple):
     """What sharing comes to: the remote, its URL as it may be shown, and the chains to publish with
-    their titles."""
+    their titles; `unseen` where the remote has a project that could not be compared with."""
 
     remote: str
     url: str
     publishes: dict[str, str]
+    unseen: bool
 
 
 class Removed(NamedTuple):
@@ -46,19 +47,31 @@ def install(repository: Repository, *, dry_run: bool) -> Installed:
     return Installed(repository.store.ref(refs.PROJECT), wrote)
 
 
-def plan_sharing(repository: Repository, remote: str) -> Sharing:
-    """What sharing through a remote would publish, after a look at what it has."""
+def plan_sharing(repository: Repository, remote: str, *, dry_run: bool) -> Sharing:
+    """What sharing through a remote would publish, after a look at what it has.
+
+    A dry run asks the remote where its project stands and fetches nothing, so it may list chains
+    that are there in a project not seen here before.
+    """
     url = network.anonymous(network.push_url(repository, remote))
-    sync.fetch(repository, remote)
-    chains = sharing.unpublished(repository, remote)
+    if not dry_run:
+        sync.fetch(repository, remote)
+    theirs = seen = repository.store.ref(refs.tracking(remote, refs.PROJECT))
+    if dry_run:
+        theirs = network.list_refs(repository, remote, refs.PROJECT).get(refs.PROJECT)
+    unseen = theirs is not None and not repository.store.exists(theirs)
+    chains = sharing.unpublished(repository, seen if unseen else theirs)
     view = View(repository.store, Index(repository.store, repository.shared_state), {})
-    return Sharing(remote, url, {id_: title(view, id_) for id_ in chains})
+    return Sharing(remote, url, {id_: title(view, id_) for id_ in chains}, unseen)
 
 
-def share(repository: Repository, plan: Sharing, promote: str) -> list[sync.Moved]:
-    """Bind this clone to the remote of the plan, and bring both sides together."""
+def share(repository: Repository, plan: Sharing, promote: str, *, yes: bool) -> list[sync.Moved]:
+    """Bind this clone to the remote of the plan, and bring both sides together.
+
+    That sharing was agreed to does not answer what the sync may ask; `yes` does.
+    """
     known = sharing.bind(repository, plan.remote, promote)
-    return sync.sync(repository, known, yes=True)
+    return sync.sync(repository, known, yes=yes)
 
 
 def rebuild_index(repository: Repository) -> Index:

@@ -85,30 +85,30 @@ def _configure(repository: Repository, *arguments: str) -> None:
 def differences(repository: Repository, remote: str) -> tuple[set[str], set[str]]:
     """The nodes that only the project here has, and those only the remote has, as last seen."""
     ours, theirs = set[str](), set[str]()
-    for path, was, is_ in _difference(repository, remote):
+    seen = repository.store.ref(refs.tracking(remote, PROJECT))
+    for path, was, is_ in _difference(repository, seen):
         if layout.is_month(path[0]):
             ours |= {is_.oid} if is_ is not None else set()
             theirs |= {was.oid} if was is not None else set()
     return ours - theirs, theirs - ours
 
 
-def unpublished(repository: Repository, remote: str) -> list[str]:
-    """The chains of the project with something that the remote, as last seen, does not have."""
+def unpublished(repository: Repository, theirs: str | None) -> list[str]:
+    """The chains of the project with something that a remote's project `theirs` does not have."""
     return sorted(
         {
             path[3]
-            for path, _, is_ in _difference(repository, remote)
+            for path, _, is_ in _difference(repository, theirs)
             if is_ is not None and layout.is_month(path[0])
         }
     )
 
 
 def _difference(
-    repository: Repository, remote: str
+    repository: Repository, theirs: str | None
 ) -> Iterator[tuple[trees.Path, Item | None, Item | None]]:
-    """The files in which the remote's project, as last seen, differs from ours."""
+    """The files in which a remote's project differs from ours; one not here counts as empty."""
     store = repository.store
-    theirs = store.ref(refs.tracking(remote, PROJECT))
     known = theirs if theirs is not None and history.is_commit(store, theirs) else None
     ours = history.tree_of(store, store.ref(PROJECT))
     return trees.diff(store, history.tree_of(store, known), ours)

@@ -65,10 +65,29 @@ def test_a_dry_run_writes_nothing(hub: Hub, ada: Clone) -> None:
     assert "would" in ada.run("init", "--share", "origin", "--dry-run").out or told["wrote"] == []
 
 
+def test_a_dry_run_fetches_nothing(hub: Hub, ada: Clone) -> None:
+    """Where it does not know what the remote has, it says so."""
+    (ben,) = hub.shared("ben")
+    ben.learn("Ben found that.", now=NOW + 1)
+    ben.only("sync")
+    ada.learn("A first finding.")
+    before, objects = ada.refs(), ada.git("count-objects", "-v")
+    done = ada.run("init", "--share", "origin", "--dry-run")
+    assert (done.code, ada.refs(), ada.git("count-objects", "-v")) == (0, before, objects)
+    assert not (ada.path / ".git" / "FETCH_HEAD").exists()
+    assert "A first finding." in done.out
+    assert "origin has a project not fetched yet" in done.out
+    ada.share()
+    told = ada.run("init", "--share", "origin", "--dry-run")
+    assert "publishes 0 chains" in told.out
+    assert "not fetched yet" not in told.out
+
+
 def test_with_a_yes_it_binds_and_pushes(hub: Hub, ada: Clone) -> None:
     tip = ada.learn("A first finding.")
     told = ada.ask("init", "--share", "origin", "--yes")
     assert (told["remote"], told["project"]) == ("origin", tip)
+    assert [one["outcome"] for one in told["refs"]] == ["pushed"]
     assert settings(ada) == {
         "mnemo.remote": "origin", "mnemo.remoteurl": str(hub.bare), "mnemo.promote": "manual",
     }  # fmt: skip

@@ -97,6 +97,35 @@ def test_it_asks_where_our_push_was_beaten(pair: tuple[Clone, Clone]) -> None:
     assert ben.only("push", "--yes")["old"] == tip
 
 
+def test_a_yes_to_sharing_is_no_yes_to_that(pair: tuple[Clone, Clone]) -> None:
+    ada, ben = pair
+    hides(ada, know(pair, 30), 25, NOW + 1)
+    tip = ada.only("sync")["new"]
+    before = ben.ref()
+    ben.ask("uninstall")
+    (told,) = ben.no("init", "--share", "origin", "--yes")["refs"]
+    assert (told["outcome"], told["new"]) == ("refused", before)
+    assert "it would hide 25 of 30 claims (git mnemo sync --yes joins it)" in told["reason"]
+    assert ben.ref() == before
+    code, out = on_a_terminal(ben, b"y\ny\n", "init", "--share", "origin")
+    assert (code, ben.ref()) == (0, tip), out
+    assert out.count(b"Join it?") == 1
+
+
+def on_a_terminal(clone: Clone, reply: bytes, *args: str) -> tuple[int, bytes]:
+    """Status and output of `git mnemo ARGS` where somebody types `reply`."""
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "git_mnemo", *args],
+        stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=clone.path,
+    )  # fmt: skip
+    os.close(theirs)
+    os.write(ours, reply)
+    out, _ = child.communicate(timeout=60)
+    os.close(ours)
+    return child.returncode, out
+
+
 @pytest.mark.parametrize(("reply", "code"), [(b"y\n", 0), (b"n\n", 1)])
 def test_on_a_terminal_somebody_is_asked(
     pair: tuple[Clone, Clone], reply: bytes, code: int
@@ -104,16 +133,8 @@ def test_on_a_terminal_somebody_is_asked(
     ada, ben = pair
     hides(ada, know(pair, 30), 25, NOW + 1)
     tip = ada.only("sync")["new"]
-    ours, theirs = pty.openpty()
-    child = subprocess.Popen(
-        [sys.executable, "-m", "git_mnemo", "sync"],
-        stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ben.path,
-    )  # fmt: skip
-    os.close(theirs)
-    os.write(ours, reply)
-    out, _ = child.communicate(timeout=60)
-    os.close(ours)
-    assert child.returncode == code, out
+    status, out = on_a_terminal(ben, reply, "sync")
+    assert status == code, out
     assert b"it would hide 25 of 30 claims" in out
     assert (ben.ref() == tip) == (code == 0)
 

@@ -7,10 +7,11 @@ import click
 from git_mnemo import setup as setting_up
 from git_mnemo.cli import desk
 from git_mnemo.cli.options import dry_run_option, json_option
+from git_mnemo.cli.sharing import asked
 from git_mnemo.errors import MnemoError
 from git_mnemo.message import printable
 from git_mnemo.render.claims import Json
-from git_mnemo.render.sharing import moved_text
+from git_mnemo.render.sharing import moved_json, moved_text
 from git_mnemo.render.text import line, many
 from git_mnemo.sync import failed
 
@@ -31,12 +32,15 @@ def init(share: str | None, promote: str | None, yes: bool, dry_run: bool, as_js
 
     Checks that the repository can be used, and builds the index. With --share: shows what the
     first push would publish, asks, binds this clone to the remote's name and URL, and syncs.
+    A dry run fetches nothing. --yes does not answer what a sync may ask: see git mnemo sync.
     Doing it twice is harmless.
     """
     repository = desk.open_repository()
     if promote is not None and share is None:
         raise desk.usage("--promote goes with --share.", "git mnemo init --share origin")
-    plan = setting_up.plan_sharing(repository, share) if share is not None else None
+    plan = None
+    if share is not None:
+        plan = setting_up.plan_sharing(repository, share, dry_run=dry_run)
     if plan is not None and not as_json:
         _preview(plan, promote)
     if plan is not None and not dry_run and not yes:
@@ -44,15 +48,17 @@ def init(share: str | None, promote: str | None, yes: bool, dry_run: bool, as_js
     done = setting_up.install(repository, dry_run=dry_run)
     moved = []
     if plan is not None and not dry_run:
-        moved = setting_up.share(repository, plan, promote or "manual")
+        agreed, when = plan, promote or "manual"
+        moved = asked(lambda sure: setting_up.share(repository, agreed, when, yes=sure), False)
     if as_json:
         answer: Json = {
             "hooks": {},
             "remote": plan.remote if plan else None,
             "project": done.project,
         }
-        publishes = {"publishes": plan.publishes} if plan else {}
-        desk.put_json(answer | publishes | {"wrote": done.wrote})
+        if plan is not None:
+            answer |= {"publishes": plan.publishes, "refs": [moved_json(one) for one in moved]}
+        desk.put_json(answer | {"wrote": done.wrote})
         return 1 if failed(moved) else 0
     for path in done.wrote:
         desk.put(f"{'would write' if dry_run else 'wrote'} {printable(path)}")
@@ -68,6 +74,8 @@ def _preview(plan: setting_up.Sharing, promote: str | None) -> None:
     desk.put(f"the first push publishes {many(len(plan.publishes), 'chain')}:")
     for id_, title in plan.publishes.items():
         desk.put(f"  {id_}  {line(title, 60)}")
+    if plan.unseen:
+        desk.put(f"{plan.remote} has a project not fetched yet, and perhaps some of these in it")
     if promote == "on-commit":
         desk.put("from then on, commits will publish the reasoning that led to them")
 

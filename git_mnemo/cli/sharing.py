@@ -40,7 +40,7 @@ def pull(sessions: bool, yes: bool, as_json: bool) -> int:
     """Fetch, and join what others promoted into the project."""
     repository = desk.open_repository()
     shared = sharing.shared(repository)
-    moved = _asked(lambda sure: syncing.pull(repository, shared, yes=sure), yes)
+    moved = asked(lambda sure: syncing.pull(repository, shared, yes=sure), yes)
     if sessions:
         moved += _handed(syncing.fetch(repository, shared.remote, sessions=True))
     return _tell(shared.remote, moved, as_json)
@@ -54,7 +54,7 @@ def push(sessions: bool, yes: bool, as_json: bool) -> int:
     """Publish the project through the shared remote."""
     repository = desk.open_repository()
     shared = sharing.shared(repository)
-    moved = _asked(lambda sure: syncing.push(repository, shared, yes=sure), yes)
+    moved = asked(lambda sure: syncing.push(repository, shared, yes=sure), yes)
     return _tell(shared.remote, moved + _push_sessions(repository, shared, sessions), as_json)
 
 
@@ -67,13 +67,13 @@ def sync(remote: str | None, sessions: bool, yes: bool, as_json: bool) -> int:
     """Pull and push: afterwards both sides know the same project."""
     repository = desk.open_repository()
     shared = sharing.shared(repository, remote)
-    moved = _asked(lambda sure: syncing.sync(repository, shared, yes=sure), yes)
+    moved = asked(lambda sure: syncing.sync(repository, shared, yes=sure), yes)
     if sessions:
         moved += _handed(syncing.fetch(repository, shared.remote, sessions=True))
     return _tell(shared.remote, moved + _push_sessions(repository, shared, sessions), as_json)
 
 
-def _asked(act: Callable[[bool], list[Moved]], yes: bool) -> list[Moved]:
+def asked(act: Callable[[bool], list[Moved]], yes: bool) -> list[Moved]:
     """What the act did; where somebody is there to say yes to a doubt, it is asked and done."""
     moved = act(yes)
     doubts = [one.reason for one in moved if one.asks]
