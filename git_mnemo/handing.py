@@ -3,6 +3,8 @@
 What was fetched stays a tracking ref until somebody resumes or restores it.
 """
 
+import contextlib
+
 from git_mnemo import archive, gc, join, network, notes, refs, session, sharing, validate
 from git_mnemo.archive import Restored
 from git_mnemo.errors import MnemoError, RefMoved
@@ -31,32 +33,84 @@ from git_mnemo.writing import TRIES
 def push(repository: Repository, shared: Shared, now: int) -> list[Moved]:
     """Publish the live sessions, and the archives that this clone made and never pushed before.
 
-    An archive is pushed once: so one that was pruned on the remote stays pruned.
+    An archive is pushed once: so one that was pruned on the remote stays pruned. Where the remote
+    has the archive, the session it is made of is taken down there.
     """
     sharing.refuse_changed(repository, shared)
     live = {one.ref: one.tip for one in session.live(repository) if one.tip}
     moved = [
-        _push_session(repository, shared, name) for name in live if not _ended(repository, name)
+        _push_session(repository, shared, name)
+        for name in live
+        if not _ended(repository, shared.remote, name)
     ]
-    made = {note.ref for note in notes.read(repository, notes.ARCHIVED)}
-    made -= {note.ref for note in notes.read(repository, notes.PUSHED)}
-    standing = {one.ref: one.tip or "" for one in session.all_archived(repository)}
-    for name in sorted(made & standing.keys()):
-        answer = network.push(repository, shared.remote, [f"{standing[name]}:{name}"])[0]
-        if answer.flag == "!":
-            moved.append(Moved(name, REJECTED, None, None, answer.reason))
+    archives = {note.ref for note in notes.read(repository, notes.ARCHIVED)}
+    pushed = {note.ref for note in notes.read(repository, notes.PUSHED)}
+    made = [one for one in session.all_archived(repository) if one.ref in archives and one.tip]
+    for one in made:
+        if one.ref not in pushed:
+            moved.append(_push_archive(repository, shared, one, now))
+    return moved + _take_down(repository, shared, made)
+
+
+def _push_archive(repository: Repository, shared: Shared, one: Session, now: int) -> Moved:
+    answer = network.push(repository, shared.remote, [f"{one.tip}:{one.ref}"])[0]
+    if answer.flag == "!":
+        return Moved(one.ref, REJECTED, None, None, answer.reason)
+    notes.write(repository, notes.PUSHED, [Note(one.ref, one.tip or "", now)])
+    return Moved(one.ref, PUSHED, None, one.tip)
+
+
+def _take_down(repository: Repository, shared: Shared, made: list[Session]) -> list[Moved]:
+    """End on the remote what was archived here, each as it was seen, and only where the remote has
+    the archive with all that its session holds."""
+    store, remote = repository.store, shared.remote
+    ended = {
+        one: refs.session_ref(one.id)
+        for one in made
+        if store.ref(refs.session_ref(one.id)) is None
+        and store.ref(refs.tracking(remote, refs.session_ref(one.id))) is not None
+    }
+    if not ended:
+        return []
+    names = sorted({*ended.values(), *(one.ref for one in ended)})
+    there = network.list_refs(repository, remote, *names)
+    moved: dict[str, Moved] = {}
+    for one, name in ended.items():
+        seen = there.get(name)
+        if seen is None:
+            _note_gone(repository, remote, name)
+        elif one.tip is None or there.get(one.ref) != one.tip:
             continue
-        notes.write(repository, notes.PUSHED, [Note(name, standing[name], now)])
-        moved.append(Moved(name, PUSHED, None, standing[name]))
-    return moved
+        elif not _holds(repository, one.tip, seen):
+            moved[name] = Moved(name, UP_TO_DATE, seen, seen, "others went on with it; it stays")
+        else:
+            answer = network.push(repository, remote, [f":{name}"], f"{name}:{seen}")[0]
+            moved[name] = Moved(name, REJECTED, seen, seen, answer.reason)
+            if answer.flag != "!":
+                _note_gone(repository, remote, name)
+                del there[name]
+                moved[name] = Moved(name, PUSHED, seen, None, f"it is archived as {one.ref}")
+    return list(moved.values())
 
 
-def _ended(repository: Repository, name: str) -> bool:
-    """Whether an archive of the same session holds all that this ref holds."""
+def _note_gone(repository: Repository, remote: str, name: str) -> None:
+    tracking = refs.tracking(remote, name)
+    known = repository.store.ref(tracking)
+    if known is not None:
+        with contextlib.suppress(RefMoved):  # a fetch saw something newer
+            repository.store.update_refs([RefUpdate(tracking, known, None)], "mnemo: push")
+
+
+def _ended(repository: Repository, remote: str, name: str) -> bool:
+    """Whether an archive of the same session, here or as the remote was last seen to have it,
+    holds all that this ref holds."""
     id_, tip = refs.parse_session(name), repository.store.ref(name)
-    if id_ is None or tip is None:
+    if id_ is None or tip is None or _in_an_archive(repository, id_, tip):
         return True
-    return _in_an_archive(repository, id_, tip)
+    return any(
+        one.id == id_ and one.tip is not None and _holds(repository, one.tip, tip)
+        for one in _archives_there(repository, remote)
+    )
 
 
 def _in_an_archive(repository: Repository, id_: str, tip: str) -> bool:
@@ -173,17 +227,19 @@ def restore(repository: Repository, text: str, now: int) -> list[Restored]:
 
 def _archived_there(repository: Repository, remote: str, name: str) -> list[Session]:
     """The archives, as a remote was last seen to have them, that an id or a name means."""
-    meant: list[Session] = []
-    for ref, tip in repository.store.refs(refs.tracking(remote, refs.ARCHIVE)).items():
-        there = refs.tracked(remote, ref)
-        told = refs.parse_archive(there)
-        if told is None:
-            continue
-        if there == refs.ARCHIVE + name:
-            return [Session(told.session, ref, tip, told.at)]
-        if refs.is_session(name) and refs.of_family(name, told.session):
-            meant.append(Session(told.session, ref, tip, told.at))
+    known = _archives_there(repository, remote)
+    exact = [one for one in known if refs.tracked(remote, one.ref) == refs.ARCHIVE + name]
+    if exact or not refs.is_session(name):
+        return exact
+    meant = [one for one in known if refs.of_family(name, one.id)]
     return archive.newest(meant, name) if meant else []
+
+
+def _archives_there(repository: Repository, remote: str) -> list[Session]:
+    """All archives that a remote was last seen to have, by their tracking refs."""
+    found = repository.store.refs(refs.tracking(remote, refs.ARCHIVE)).items()
+    told = ((refs.parse_archive(refs.tracked(remote, ref)), ref, tip) for ref, tip in found)
+    return [Session(one.session, ref, tip, one.at) for one, ref, tip in told if one is not None]
 
 
 def collect(

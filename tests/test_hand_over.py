@@ -196,7 +196,8 @@ def test_a_session_that_purges_is_refused(scene: Spoilt) -> None:
 def test_an_archive_is_pushed_once_by_its_maker(hub: Hub, pair: Pair) -> None:
     ada, ben, _ = handed(pair)
     archive = ada.ask("archive", now=NOW + 5)["archived"][0]["ref"]
-    assert rows(ada.moved("push", "--sessions")) == {PROJECT: "up-to-date", archive: "pushed"}
+    told = rows(ada.moved("push", "--sessions"))
+    assert told == {PROJECT: "up-to-date", archive: "pushed", own(ada): "pushed"}
     assert rows(ada.moved("push", "--sessions")) == {PROJECT: "up-to-date"}
     assert hub.ref(archive) == ada.ref(archive)
     ben.moved("fetch", "--sessions")
@@ -208,6 +209,87 @@ def test_an_archive_is_pushed_once_by_its_maker(hub: Hub, pair: Pair) -> None:
     assert archive not in hub.refs()
     assert ben.ref(there(ben, archive)) is None
     assert archive in ada.refs()
+
+
+def test_what_was_archived_is_taken_down_where_its_archive_is(hub: Hub, pair: Pair) -> None:
+    """Not by a push that was not asked for sessions, and once; then it stays away."""
+    ada, ben, name = handed(pair)
+    tip = ada.ref(name)
+    ben.ask("session", "resume", f"origin/{ada.session}")
+    archive = ada.ask("archive", now=NOW + 5)["archived"][0]["ref"]
+    ada.moved("sync")
+    assert hub.ref(name) == tip
+    told = {one["ref"]: one for one in ada.moved("push", "--sessions")}
+    assert (told[archive]["outcome"], told[archive]["new"]) == ("pushed", tip)
+    assert (told[name]["outcome"], told[name]["old"], told[name]["new"]) == ("pushed", tip, None)
+    assert told[name]["reason"] == f"it is archived as {archive}"
+    assert hub.refs("refs/mnemo") == {archive: tip}
+    assert ada.refs("refs/mnemo-remotes") == {}
+    ben.moved("sync", "--sessions")
+    assert ben.ref(name) == tip
+    assert hub.refs("refs/mnemo") == {archive: tip}
+    ben.claim("Ben goes on.", "--session", ada.session, now=NOW + 6)
+    assert rows(ben.moved("sync", "--sessions"))[name] == "pushed"
+    ada.moved("sync", "--sessions")
+    assert hub.refs("refs/mnemo") == {archive: tip, name: ben.ref(name)}
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["and-it-was-fetched", "unseen"])
+def test_what_others_went_on_with_is_not_taken_down(hub: Hub, pair: Pair, seen: bool) -> None:
+    ada, ben, name = handed(pair)
+    ben.ask("session", "resume", f"origin/{ada.session}")
+    ben.claim("Ben goes on.", "--session", ada.session, now=NOW + 1)
+    ben.moved("push", "--sessions")
+    archive = ada.ask("archive", now=NOW + 5)["archived"][0]["ref"]
+    if seen:
+        ada.moved("fetch", "--sessions")
+    told = {one["ref"]: one for one in ada.moved("push", "--sessions")}
+    assert told[archive]["outcome"] == "pushed"
+    assert (told[name]["outcome"], told[name]["reason"]) == (
+        "up-to-date", "others went on with it; it stays",
+    )  # fmt: skip
+    assert hub.refs("refs/mnemo") == {archive: ada.ref(archive), name: ben.ref(name)}
+
+
+def test_what_moves_as_it_is_taken_down_stays(hub: Hub, pair: Pair) -> None:
+    ada, ben, name = handed(pair)
+    ben.ask("session", "resume", f"origin/{ada.session}")
+    ben.claim("Ben goes on.", "--session", ada.session, now=NOW + 1)
+    archive = ada.ask("archive", now=NOW + 5)["archived"][0]["ref"]
+    real = network.push
+
+    def push(repository: Repository, remote: str, specs: list[str], *leases: str) -> list[Pushed]:
+        if specs == [f":{name}"]:
+            ben.git("push", "--quiet", "origin", f"{name}:{name}")
+        return real(repository, remote, specs, *leases)
+
+    with mock.patch.object(network, "push", push):
+        told = {one["ref"]: one for one in ada.no("push", "--sessions")["refs"]}
+    assert (told[name]["outcome"], told[name]["reason"]) == ("rejected", "[rejected] (stale info)")
+    assert hub.refs("refs/mnemo") == {archive: ada.ref(archive), name: ben.ref(name)}
+
+
+@pytest.mark.parametrize("why", ["pruned-there", "not-ours", "restored", "gc-here"])
+def test_no_session_is_taken_down_for_another_reason(hub: Hub, pair: Pair, why: str) -> None:
+    ada, ben, name = handed(pair)
+    tip = ada.ref(name)
+    archive = ada.ask("archive", now=NOW + 5)["archived"][0]["ref"]
+    if why == "pruned-there":  # pushed once, and gone: nothing there would hold what it holds
+        ada.git("push", "--quiet", "origin", f"{archive}:{archive}")
+        with (ada.path / ".git" / "mnemo" / "pushed").open("a") as file:
+            file.write(f"{archive} {tip} {NOW}\n")
+        hub.git("update-ref", "-d", archive)
+    elif why == "not-ours":
+        (ada.path / ".git" / "mnemo" / "archived").unlink()
+        ada.git("push", "--quiet", "origin", f"{archive}:{archive}")
+    elif why == "restored":
+        ada.git("push", "--quiet", "origin", f"{archive}:{archive}")
+        ada.ask("restore", ada.session, now=NOW + 6)
+    else:
+        ada.ask("gc", "--expire", "now", now=NOW + 6)
+    for clone in (ada, ben, ada):
+        clone.moved("sync", "--sessions", now=NOW + 7)
+    assert hub.ref(name) == tip
 
 
 def test_an_archive_made_elsewhere_is_not_ours_to_push(hub: Hub, pair: Pair) -> None:
