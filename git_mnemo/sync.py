@@ -100,7 +100,7 @@ def _refused(repository: Repository, remote: str, missing: dict[str, str]) -> di
         known = ours if ours is not None and history.is_commit(repository.store, ours) else None
         fault = quarantine.fault(repository, remote, name, tip, known)
         if fault is not None:
-            reasons[name] = with_cure(fault, remote, name, tip, known)
+            reasons[name] = _with_cure(repository, fault, remote, name, tip, known)
     return reasons
 
 
@@ -178,14 +178,18 @@ def join_project(repository: Repository, remote: str, theirs: str, *, yes: bool)
 def _fault(repository: Repository, remote: str, ours: str | None, theirs: str) -> str | None:
     """Why a fetched tip is no project, with the command that cures the remote; or None."""
     fault = validate.first_fault(repository.store, theirs, ours)
-    return None if fault is None else with_cure(fault, remote, PROJECT, theirs, ours)
+    return None if fault is None else _with_cure(repository, fault, remote, PROJECT, theirs, ours)
 
 
-def with_cure(fault: Fault, remote: str, name: str, theirs: str, ours: str | None) -> str:
+def _with_cure(
+    repository: Repository, fault: Fault, remote: str, name: str, theirs: str, ours: str | None
+) -> str:
     """The fault, and the command that sets the remote's ref to what stood there before it came;
     where nothing did, to what stands here."""
-    lease = f"--force-with-lease={name}:{theirs}"
-    return f"{fault}; the cure: git push {lease} {remote} {fault.good or ours or ''}:{name}"
+    good, lease = fault.good or ours or "", f"--force-with-lease={name}:{theirs}"
+    fetched = not good or repository.store.exists(good)
+    first = "" if fetched else f"git fetch {remote} {good} && "
+    return f"{fault}; the cure: {first}git push {lease} {remote} {good}:{name}"
 
 
 def _purge(repository: Repository, ours: str | None, theirs: str) -> str | None:

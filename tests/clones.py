@@ -154,12 +154,13 @@ class Hub:
 
 
 def hub(folder: Path) -> Hub:
-    """A bare repository with one commit of README.md."""
+    """A bare repository with one commit of README.md, always the same."""
+    date = {"GIT_AUTHOR_DATE": f"{NOW} +0000", "GIT_COMMITTER_DATE": f"{NOW} +0000"}
     start = folder / "start"
     run_git("init", "--quiet", str(start))
     (start / "README.md").write_text("# Example\n")
     run_git("add", "README.md", cwd=start)
-    run_git("commit", "--quiet", "--message", "Start", cwd=start)
+    run_git("commit", "--quiet", "--message", "Start", cwd=start, env=date)
     run_git("clone", "--quiet", "--bare", str(start), str(folder / "hub.git"))
     return Hub(folder)
 

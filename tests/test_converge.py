@@ -1,18 +1,13 @@
 """Many clones that write at once: all come to one project, and nothing is lost on the way."""
 
 import json
-import random
 import subprocess
 import sys
 from collections.abc import Callable
 
-import pytest
-
-from git_mnemo.refs import ARCHIVE, PROJECT, SESSIONS
+from git_mnemo.refs import PROJECT
 from tests import soundness
-from tests.clones import Clone, Hub, refs_of, texts_at
-from tests.support import run, run_git
-from tests.verbs import DAY, HOUR, NOW
+from tests.clones import Hub
 
 CLONES, EACH = 6, 20
 
@@ -108,122 +103,3 @@ def whole_history(hub: Hub) -> None:
         oid, *parents = line.split()
         held[oid] = frozenset(hub.git("ls-tree", "-r", "--name-only", oid).splitlines())
         assert all(held[parent] <= held[oid] for parent in parents)
-
-
-# -- one step after the other, in any order ----------------------------------------------------
-
-
-class World:
-    """Three clones and their hub, a clock, and what held when it was looked at last."""
-
-    def __init__(self, hub: Hub, seed: int) -> None:
-        self.hub, self.random = hub, random.Random(seed)
-        self.clones = hub.shared("ada", "ben", "carl")
-        self.now = NOW
-        self.done: list[str] = []
-        self._texts: dict[str, set[str]] = {}
-        self._tips: dict[str, str] = {}
-        self.said: set[str] = set()
-
-    def step(self) -> None:
-        """One verb in one clone."""
-        self.now += self.random.choice((1, 60, HOUR, 2 * DAY))
-        clone = self.random.choice(self.clones)
-        verb = self.random.choice(STEPS)
-        self.done.append(f"{clone.path.name} {verb.__name__}")
-        verb(self, clone)
-        self.check()
-
-    def check(self) -> None:
-        """What must hold after every step, everywhere."""
-        for repo in (self.hub.bare, *(clone.path for clone in self.clones)):
-            tip = refs_of(repo).get(PROJECT)
-            before = self._tips.get(str(repo))
-            if tip == before or tip is None:
-                assert tip == before, self.done[-5:]
-                continue
-            if before is not None:
-                run_git("merge-base", "--is-ancestor", before, tip, cwd=repo)
-            texts = texts_at(repo, tip)
-            assert texts >= self._texts.get(str(repo), set()), self.done[-5:]
-            self._texts[str(repo)], self._tips[str(repo)] = texts, tip
-        assert not [name for name in self.hub.refs("refs/mnemo") if name.startswith(SESSIONS)]
-        assert not [name for name in self.hub.refs("refs/mnemo") if name.startswith(ARCHIVE)]
-        for clone in self.clones:
-            whole = run("git", "rev-list", "--objects", "--glob=refs/mnemo*", cwd=clone.path)
-            assert whole.code == 0, (whole.err, self.done[-5:])
-            soundness.no_litter(clone.path)
-
-
-def claim(world: World, clone: Clone) -> None:
-    text = f"Thought {len(world.said)} of {clone.path.name}."
-    options = ["--new-chain"] if world.random.random() < 0.4 else []
-    clone.claim(text, *options, now=world.now)
-    world.said.add(text)
-
-
-def supersede(world: World, clone: Clone) -> None:
-    chains = clone.ask("chains", now=world.now)["chains"]
-    if not chains:
-        return
-    members = clone.ask("show", world.random.choice(chains)["id"], now=world.now)["members"]
-    visible = [one for one in members if one["type"] == "leaf" and not one["hidden_by"]]
-    if visible:
-        text = f"Better thought {len(world.said)}."
-        clone.ask("supersede", visible[0]["address"], "--text", text, now=world.now)
-        world.said.add(text)
-
-
-def promote(world: World, clone: Clone) -> None:
-    if clone.refs(SESSIONS):
-        clone.ask("promote", "--all", now=world.now)
-
-
-def archive(world: World, clone: Clone) -> None:
-    if clone.refs(SESSIONS):
-        clone.ask("archive", clone.session, now=world.now)
-        number = int(clone.session[2:], 16) + 0x1000000
-        world.clones[world.clones.index(clone)] = Clone(clone.path, f"s_{number:08x}")
-
-
-def gc(world: World, clone: Clone) -> None:
-    clone.ask("gc", "--expire", world.random.choice(("now", "3.days")), now=world.now)
-    if world.random.random() < 0.3:
-        run_git("gc", "--quiet", "--prune=now", cwd=clone.path)
-
-
-def fetch(world: World, clone: Clone) -> None:
-    clone.moved("fetch", now=world.now)
-
-
-def pull(world: World, clone: Clone) -> None:
-    clone.moved("pull", now=world.now)
-
-
-def push(world: World, clone: Clone) -> None:
-    clone.moved("push", now=world.now)
-
-
-def sync(world: World, clone: Clone) -> None:
-    clone.moved("sync", now=world.now)
-
-
-STEPS = [claim, claim, claim, supersede, promote, promote, archive, gc, fetch, pull, push, sync]
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_any_order_of_verbs_keeps_the_promises(hub: Hub, seed: int) -> None:
-    world = World(hub, seed)
-    for _ in range(60):
-        world.step()
-    for clone in (*world.clones, *world.clones):
-        promote(world, clone)
-        sync(world, clone)
-        world.check()
-    for clone in world.clones:
-        clone.moved("sync", now=world.now)
-    assert {clone.ref() for clone in world.clones} == {hub.ref()}
-    assert hub.knows() <= world.said
-    assert len(hub.knows()) > 5
-    for clone in world.clones:
-        soundness.check(clone.path)
