@@ -1,5 +1,6 @@
 """Sharing: which one remote the memory goes through, opted into, and bound to its name and URL."""
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -24,6 +25,11 @@ class Shared(NamedTuple):
     remote: str
     url: str
 
+    @property
+    def several(self) -> bool:
+        """Whether there may be several URLs to push to: what one has says nothing of the others."""
+        return " " in self.url
+
 
 def shared(repository: Repository, remote: str | None = None) -> Shared:
     """The remote that is shared through; refused where none is, or where `remote` is another."""
@@ -31,13 +37,14 @@ def shared(repository: Repository, remote: str | None = None) -> Shared:
     if not name:
         raise MnemoError(
             "refused", "this clone shares its memory with no remote.",
-            f"git mnemo init --share {remote or 'origin'}",
+            f"git mnemo init --share {network.anonymous(remote or 'origin')}",
         )  # fmt: skip
     if remote is not None and remote != name:
         raise MnemoError(
             "refused",
-            f"this memory is shared through {name}; {remote} would be a second one.",
-            f"git mnemo fetch {remote}",
+            f"this memory is shared through {name};"
+            f" {network.anonymous(remote)} would be a second one.",
+            f"git mnemo fetch {network.anonymous(remote)}",
         )
     return Shared(name, repository.config.get("mnemo.remoteurl", ""))
 
@@ -129,9 +136,8 @@ def queue(repository: Repository, known: Shared, names: list[str]) -> None:
 
 def clear_queue(repository: Repository) -> None:
     """Nothing waits any more."""
-    path = os.path.join(repository.shared_state, _QUEUE)
-    if os.path.exists(path):
-        os.remove(path)
+    with contextlib.suppress(FileNotFoundError):  # another process may have been faster
+        os.remove(os.path.join(repository.shared_state, _QUEUE))
 
 
 def queued(repository: Repository) -> list[str]:
