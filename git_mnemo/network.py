@@ -53,7 +53,7 @@ def push_url(repository: Repository, remote: str) -> str:
 
 def anonymous(url: str) -> str:
     """The URL, or a text with URLs in it, as it may be shown: without names and passwords."""
-    return re.sub(r"(?<=://)[^/\s]*@", "", url)
+    return re.sub(r"(?<=://)[^/?#\s]*@", "", url)
 
 
 def list_refs(repository: Repository, remote: str, *patterns: str) -> dict[str, str]:

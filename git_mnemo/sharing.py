@@ -20,7 +20,8 @@ _QUEUE = "sync.json"
 
 
 class Shared(NamedTuple):
-    """The remote that the memory is shared through, and its URL when that was decided."""
+    """The remote that the memory is shared through, and its URL when that was decided: without
+    name and password, which change where the place stays, and are written down once already."""
 
     remote: str
     url: str
@@ -51,9 +52,11 @@ def shared(repository: Repository, remote: str | None = None) -> Shared:
 
 def refuse_changed(repository: Repository, known: Shared) -> None:
     """Refuse to publish where the remote's URL is not the one that was agreed to."""
-    url = network.push_url(repository, known.remote)
-    if url != known.url:
-        now, before = (network.anonymous(one) for one in (url, known.url or "nothing"))
+    now, before = (
+        network.anonymous(one)
+        for one in (network.push_url(repository, known.remote), known.url or "nothing")
+    )
+    if now != before:
         raise MnemoError(
             "refused",
             f"{known.remote} is {now} now, and was {before} when sharing began.",
@@ -63,7 +66,7 @@ def refuse_changed(repository: Repository, known: Shared) -> None:
 
 def bind(repository: Repository, remote: str, promote: str) -> Shared:
     """Record the remote, its URL and how promotion goes from now on, in the clone's config."""
-    url = network.push_url(repository, remote)
+    url = network.anonymous(network.push_url(repository, remote))
     for name, value in zip(SETTINGS, (remote, url, promote), strict=True):
         _configure(repository, name, value)
     repository.config |= {"mnemo.remote": remote, "mnemo.remoteurl": url}
@@ -129,9 +132,13 @@ def queue(repository: Repository, known: Shared, names: list[str]) -> None:
     os.makedirs(repository.shared_state, exist_ok=True)
     path = os.path.join(repository.shared_state, _QUEUE)
     draft = f"{path}.{os.getpid()}"
-    with open(draft, "w", encoding="utf-8") as file:
-        json.dump({"remote": known.remote, "refs": names}, file)
-    os.replace(draft, path)
+    try:
+        with open(draft, "w", encoding="utf-8") as file:
+            json.dump({"remote": known.remote, "refs": names}, file)
+        os.replace(draft, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(draft)
 
 
 def clear_queue(repository: Repository) -> None:

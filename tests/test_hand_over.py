@@ -357,3 +357,17 @@ def test_many_refs_travel_in_commands_of_bearable_length(
     assert {one["ref"] for one in pruned} == set(there)
     assert hub.refs(ARCHIVE) == {}
     assert [len(some) for some in asked if some and "*" not in some[0]] == [3, 3, 1] * 2
+
+
+def test_a_ref_is_told_of_once(hub: Hub, pair: Pair) -> None:
+    """Though sync fetches and pushes it."""
+    ada, _, name = handed(pair)
+    ada.claim("More.", now=NOW + 1)
+    told = ada.moved("sync", "--sessions", now=NOW + 2)
+    assert [one["ref"] for one in told] == [PROJECT, name]
+    assert told[1] == {
+        "ref": name,
+        "outcome": "pushed",
+        "old": told[1]["old"],
+        "new": ada.ref(name),
+    }

@@ -103,6 +103,7 @@ def test_a_wrong_password_is_a_network_error_at_once(hub: Hub, who: str) -> None
         ("https://token@example.com/x.git", "https://example.com/x.git"),
         ("ssh://git@example.com:22/x", "ssh://example.com:22/x"),
         ("https://ada:p@ss@example.com/x.git", "https://example.com/x.git"),
+        ("https://evil.example?@example.com/x", "https://evil.example?@example.com/x"),
         ("https://example.com/a@b.git", "https://example.com/a@b.git"),
         ("git@example.com:x.git", "git@example.com:x.git"),
         ("/srv/a@b.git", "/srv/a@b.git"),
@@ -120,6 +121,22 @@ def test_a_changed_url_is_told_without_its_password(hub: Hub) -> None:
     message = ada.no("push")["error"]["message"]
     assert "s3cret" not in message
     assert "https://example.invalid/x.git" in message
+
+
+def test_a_new_password_is_no_new_place_and_is_not_written_down(hub: Hub) -> None:
+    ada = hub.clone("ada")
+    with servers.http(hub.folder) as place:
+        ada.git("remote", "set-url", "origin", f"http://ada:s3cret@{place}/hub.git")
+        ada.share()
+        assert ada.git("config", "mnemo.remoteUrl") == f"http://{place}/hub.git"
+        ada.learn("A finding.")
+        url = f"http://{servers.NAME}:wrong@{place}/hub.git"
+        ada.git("remote", "set-url", "origin", url)
+        assert ada.no("push")["error"]["code"] == "network"
+        ada.git("config", "mnemo.remoteUrl", url)  # as it was written once
+        url = url.replace("wrong", servers.PASSWORD)
+        ada.git("remote", "set-url", "origin", url)
+        assert ada.only("push")["outcome"] == "pushed"
 
 
 def test_a_url_for_a_name_is_told_without_its_password(hub: Hub) -> None:
