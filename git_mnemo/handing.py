@@ -9,6 +9,7 @@ from git_mnemo import archive, gc, join, network, notes, refs, session, sharing,
 from git_mnemo.archive import Restored
 from git_mnemo.errors import MnemoError, RefMoved
 from git_mnemo.gc import Expired
+from git_mnemo.network import Pushed
 from git_mnemo.notes import Note
 from git_mnemo.refs import RefUpdate
 from git_mnemo.repository import Repository
@@ -253,16 +254,20 @@ def collect(
     parsed = {name: refs.parse_archive(name) for name in listed}
     known = [Expired(name, listed[name], one.at) for name, one in parsed.items() if one is not None]
     expired = gc.plan(known, oldest)
-    kept: dict[str, str] = {}
+    kept = dict[str, str]()
     if expired and not dry_run:
-        answers = network.push(
-            repository,
-            remote,
-            [f":{one.ref}" for one in expired],
-            *(f"{one.ref}:{one.tip}" for one in expired),
-        )
-        kept = {answer.ref: answer.reason for answer in answers if answer.flag == "!"}
+        kept = _delete(repository, remote, expired)
         expired = [one for one in expired if one.ref not in kept]
     ignored = sorted(name for name, one in parsed.items() if one is None)
     told = "; ".join(f"{remote} kept {ref}: {reason}" for ref, reason in kept.items())
     return gc.Collected(expired, len(known) - len(expired), ignored, [], told or None)
+
+
+def _delete(repository: Repository, remote: str, expired: list[Expired]) -> dict[str, str]:
+    """Delete archives of a remote; the refs that it kept, and why."""
+    answers: list[Pushed] = []
+    for start in range(0, len(expired), network.AT_ONCE):
+        some = expired[start : start + network.AT_ONCE]
+        leases = (f"{one.ref}:{one.tip}" for one in some)
+        answers += network.push(repository, remote, [f":{one.ref}" for one in some], *leases)
+    return {answer.ref: answer.reason for answer in answers if answer.flag == "!"}

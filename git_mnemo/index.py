@@ -273,14 +273,13 @@ class Index:
         fresh = list(history.walk(self._store, tip, known=self._was_walked))
         for oid, commit in reversed(fresh):
             self._database.execute("INSERT INTO walked VALUES (?)", (_raw(oid),))
-            said = message.parse(commit.message)
+            said, author = message.parse(commit.message), message.printable(commit.author.name)
             for member, at, agent in layout.told_and_added(self._store, commit, said.nodes):
                 self._database.execute(
                     "INSERT OR IGNORE INTO told SELECT ?, number, ?, ?, ?, ? FROM chain"
                     " WHERE id = ?",
-                    (_raw(member.address), at, agent, commit.author.name, said.session,
-                     member.chain),
-                )  # fmt: skip
+                    (_raw(member.address), at, agent, author, said.session, member.chain),
+                )
 
     def _was_walked(self, oid: str) -> bool:
         return self._one("SELECT 1 FROM walked WHERE oid = ?", _raw(oid)) is not None

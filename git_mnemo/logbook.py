@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from git_mnemo import listing, notes, refs, session, showing
-from git_mnemo.message import Message, Told
+from git_mnemo.message import Message, Told, printable
 from git_mnemo.refs import PROJECT
 from git_mnemo.repository import Repository
 from git_mnemo.session import Session
@@ -114,7 +114,7 @@ def _of_lines(
             said.session,
             member.chain,
             member.address,
-            commit.author.name,
+            printable(commit.author.name),
             agent,
             oid,
             found.text if found is not None else "(a node of a newer version)",
@@ -135,7 +135,7 @@ def _of_project(repository: Repository, address: str | None) -> Iterator[Event]:
             said.session,
             said.chain,
             address,
-            commit.committer.name,
+            printable(commit.committer.name),
             None,
             oid,
             "" if joined else said.subject,

@@ -56,9 +56,10 @@ class Message(NamedTuple):
 
 
 def printable(text: str) -> str:
-    """The text without control and bidirectional characters."""
+    """The text without control and bidirectional characters; bytes that were no UTF-8 when it was
+    read (surrogates, which no database or terminal takes) are U+FFFD."""
     return "".join(
-        char
+        "\ufffd" if "\ud800" <= char <= "\udfff" else char
         for char in text
         if char >= " " and not "\x7f" <= char <= "\x9f" and char not in _BIDIRECTIONAL
     )

@@ -39,6 +39,8 @@ _ENDING = (signal.SIGTERM, signal.SIGHUP)
 MOST_SAID = 500
 """Code points of what a remote printed that a reason takes over."""
 
+AT_ONCE = 500
+"""Refs in one command: its arguments are limited, and git compares each of them with each other."""
 _PUSH = ("push", "--no-verify", "--no-follow-tags", "--no-recurse-submodules", "--porcelain")
 
 
@@ -61,14 +63,14 @@ def remotes(repository: Repository) -> list[str]:
 def push_url(repository: Repository, remote: str) -> str:
     """The URL that pushing to a remote uses, or all of them. Refuses a name that is no remote."""
     if remote not in remotes(repository):
-        raise MnemoError("not-found", f"there is no remote {remote!r}.", "git remote -v")
+        raise MnemoError("not-found", f"there is no remote {anonymous(remote)!r}.", "git remote -v")
     asked = repository.git("remote", "get-url", "--push", "--all", "--", remote)
     return " ".join(asked.out.decode("utf-8", "surrogateescape").splitlines())
 
 
 def anonymous(url: str) -> str:
-    """The URL as it may be shown: without the name and password in it."""
-    return re.sub(r"(?<=://)[^/@\s]*@", "", url)
+    """The URL, or a text with URLs in it, as it may be shown: without names and passwords."""
+    return re.sub(r"(?<=://)[^/?#\s]*@", "", url)
 
 
 def list_refs(repository: Repository, remote: str, *patterns: str) -> dict[str, str]:
@@ -79,9 +81,10 @@ def list_refs(repository: Repository, remote: str, *patterns: str) -> dict[str, 
 
 def fetch(repository: Repository, remote: str, names: Sequence[str]) -> None:
     """Copy these refs of a remote to their tracking refs, with every object checked by git."""
-    if names:
-        specs = [f"+{name}:{refs.tracking(remote, name)}" for name in names]
-        _run(repository, [*_CHECKED, *_FETCH, "--", remote, *specs], remote)
+    specs = [f"+{name}:{refs.tracking(remote, name)}" for name in names]
+    for start in range(0, len(specs), AT_ONCE):
+        part = specs[start : start + AT_ONCE]
+        _run(repository, [*_CHECKED, *_FETCH, "--", remote, *part], remote)
 
 
 def fetch_aside(repository: Repository, remote: str, name: str, objects: str) -> None:
@@ -91,14 +94,21 @@ def fetch_aside(repository: Repository, remote: str, name: str, objects: str) ->
 
 
 def push(repository: Repository, remote: str, specs: Sequence[str], *leases: str) -> list[Pushed]:
-    """Push refs by name; what the remote said of each. Never forced, but for `leases`."""
+    """Push refs by name; what the remote said of each. Never forced, but for `leases`.
+
+    A remote of several URLs answers for each of them: what one of them refused is refused.
+    """
     given = [f"--force-with-lease={lease}" for lease in leases]
     done = _run(repository, [*_PUSH, *given, "--", remote, *specs], remote, answers=True)
-    answers = [_answer(line, _from_there(done.err)) for line in _lines(done.out)]
-    told = [answer for answer in answers if answer is not None]
-    if not told:
+    said = _from_there(done.err)
+    told: dict[str, Pushed] = {}
+    for answer in filter(None, (_answer(line, said) for line in _lines(done.out))):
+        if answer.ref not in told or answer.flag == "!":
+            told[answer.ref] = answer
+    refused = any(answer.flag == "!" for answer in told.values())
+    if not told or (done.code and not refused):
         raise _unreachable(remote, done.err)
-    return told
+    return list(told.values())
 
 
 def _from_there(err: str) -> str:
@@ -219,4 +229,4 @@ def _unreachable(remote: str, said: str) -> MnemoError:
     lines = [line for line in said.splitlines() if line.strip()] or ["git gave no reason"]
     telling = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines
     reason = telling[0].removeprefix("fatal: ").removeprefix("error: ").rstrip(".")
-    return MnemoError("network", f"{remote}: {reason}.", f"git ls-remote {remote}")
+    return MnemoError("network", f"{remote}: {anonymous(reason)}.", f"git ls-remote {remote}")

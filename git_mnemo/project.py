@@ -89,7 +89,8 @@ def move(store: Store, old: str | None, new: str, reason: str) -> None:
         new_tree = history.tree_of(store, new)
         gone = layout.purged(store, new_tree)
         for path, was, is_ in trees.diff(store, history.tree_of(store, old), new_tree):
-            if was is not None and was != is_ and was.oid not in gone:
+            kept = was is not None and (was.oid not in gone or path[0] == layout.PURGED)
+            if kept and was != is_:
                 raise _no_move(f"{'/'.join(path)} would be lost")
     store.update_refs([RefUpdate(PROJECT, old, new)], reason)
 

@@ -1,5 +1,6 @@
 """Sharing: which one remote the memory goes through, opted into, and bound to its name and URL."""
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -19,10 +20,16 @@ _QUEUE = "sync.json"
 
 
 class Shared(NamedTuple):
-    """The remote that the memory is shared through, and its URL when that was decided."""
+    """The remote that the memory is shared through, and its URL when that was decided: without
+    name and password, which change where the place stays, and are written down once already."""
 
     remote: str
     url: str
+
+    @property
+    def several(self) -> bool:
+        """Whether there may be several URLs to push to: what one has says nothing of the others."""
+        return " " in self.url
 
 
 def shared(repository: Repository, remote: str | None = None) -> Shared:
@@ -31,22 +38,25 @@ def shared(repository: Repository, remote: str | None = None) -> Shared:
     if not name:
         raise MnemoError(
             "refused", "this clone shares its memory with no remote.",
-            f"git mnemo init --share {remote or 'origin'}",
+            f"git mnemo init --share {network.anonymous(remote or 'origin')}",
         )  # fmt: skip
     if remote is not None and remote != name:
         raise MnemoError(
             "refused",
-            f"this memory is shared through {name}; {remote} would be a second one.",
-            f"git mnemo fetch {remote}",
+            f"this memory is shared through {name};"
+            f" {network.anonymous(remote)} would be a second one.",
+            f"git mnemo fetch {network.anonymous(remote)}",
         )
     return Shared(name, repository.config.get("mnemo.remoteurl", ""))
 
 
 def refuse_changed(repository: Repository, known: Shared) -> None:
     """Refuse to publish where the remote's URL is not the one that was agreed to."""
-    url = network.push_url(repository, known.remote)
-    if url != known.url:
-        now, before = (network.anonymous(one) for one in (url, known.url or "nothing"))
+    now, before = (
+        network.anonymous(one)
+        for one in (network.push_url(repository, known.remote), known.url or "nothing")
+    )
+    if now != before:
         raise MnemoError(
             "refused",
             f"{known.remote} is {now} now, and was {before} when sharing began.",
@@ -56,7 +66,7 @@ def refuse_changed(repository: Repository, known: Shared) -> None:
 
 def bind(repository: Repository, remote: str, promote: str) -> Shared:
     """Record the remote, its URL and how promotion goes from now on, in the clone's config."""
-    url = network.push_url(repository, remote)
+    url = network.anonymous(network.push_url(repository, remote))
     for name, value in zip(SETTINGS, (remote, url, promote), strict=True):
         _configure(repository, name, value)
     repository.config |= {"mnemo.remote": remote, "mnemo.remoteurl": url}
@@ -122,16 +132,19 @@ def queue(repository: Repository, known: Shared, names: list[str]) -> None:
     os.makedirs(repository.shared_state, exist_ok=True)
     path = os.path.join(repository.shared_state, _QUEUE)
     draft = f"{path}.{os.getpid()}"
-    with open(draft, "w", encoding="utf-8") as file:
-        json.dump({"remote": known.remote, "refs": names}, file)
-    os.replace(draft, path)
+    try:
+        with open(draft, "w", encoding="utf-8") as file:
+            json.dump({"remote": known.remote, "refs": names}, file)
+        os.replace(draft, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(draft)
 
 
 def clear_queue(repository: Repository) -> None:
     """Nothing waits any more."""
-    path = os.path.join(repository.shared_state, _QUEUE)
-    if os.path.exists(path):
-        os.remove(path)
+    with contextlib.suppress(FileNotFoundError):  # another process may have been faster
+        os.remove(os.path.join(repository.shared_state, _QUEUE))
 
 
 def queued(repository: Repository) -> list[str]:

@@ -8,6 +8,7 @@ from git_mnemo.errors import MnemoError
 from git_mnemo.hiding import Hider
 from git_mnemo.index import Claimed
 from git_mnemo.listing import ChainInfo, SessionInfo, Spans
+from git_mnemo.message import printable
 from git_mnemo.node import Node
 from git_mnemo.repository import Repository
 from git_mnemo.session import Session
@@ -137,7 +138,7 @@ def _claimed(
     for one in place.members:
         for member, traced in told_by(repository.store, one.tip, places).items():
             told = traced.told
-            known = Claimed(told.at, told.agent, traced.author.name, traced.session)
+            known = Claimed(told.at, told.agent, printable(traced.author.name), traced.session)
             found[member.address].add(known)
     return found
 

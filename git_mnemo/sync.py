@@ -263,7 +263,7 @@ def push(repository: Repository, shared: Shared, *, yes: bool) -> list[Moved]:
         # In this order: another sync of this clone moves the project before the tracking ref.
         known = repository.store.ref(tracking)
         ours = repository.store.ref(PROJECT)
-        if ours is None or ours == known:
+        if ours is None or (ours == known and not shared.several):
             sharing.clear_queue(repository)
             return [Moved(PROJECT, UP_TO_DATE, known, ours)]
         sharing.queue(repository, shared, [PROJECT])

@@ -1,5 +1,6 @@
 """Sessions and archives from one machine to another: only on purpose, and checked like all else."""
 
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -414,3 +415,41 @@ def test_an_archive_that_moved_meanwhile_stays(hub: Hub, pair: Pair) -> None:
 
 def test_gc_of_what_is_no_remote(pair: Pair) -> None:
     assert pair[0].no("gc", "--remote", "nowhere")["error"]["code"] == "not-found"
+
+
+def test_many_refs_travel_in_commands_of_bearable_length(
+    hub: Hub, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command's arguments are limited: some ten thousand archives were too many for one."""
+    ada, ben = pair
+    tip = ada.claim("Thought.")["commit"]
+    there = {f"{ARCHIVE}s_0000000{n}_{NOW - 60 * DAY}": tip for n in range(7)}
+    ada.git("push", "--quiet", "origin", *(f"{tip}:{name}" for name in there))
+    monkeypatch.setattr(network, "AT_ONCE", 3)
+    asked: list[list[str]] = []
+    real = network._run
+
+    def run(repository: Repository, arguments: list[str], *args: Any, **more: Any) -> Any:
+        asked.append([one for one in arguments if f":{ARCHIVE}" in f":{one}".replace("+", "")])
+        return real(repository, arguments, *args, **more)
+
+    monkeypatch.setattr(network, "_run", run)
+    assert {one["ref"] for one in ben.moved("fetch", "--sessions")} == set(there)
+    pruned = ben.ask("gc", "--remote", "origin")["pruned"]
+    assert {one["ref"] for one in pruned} == set(there)
+    assert hub.refs(ARCHIVE) == {}
+    assert [len(some) for some in asked if some and "*" not in some[0]] == [3, 3, 1] * 2
+
+
+def test_a_ref_is_told_of_once(hub: Hub, pair: Pair) -> None:
+    """Though sync fetches and pushes it."""
+    ada, _, name = handed(pair)
+    ada.claim("More.", now=NOW + 1)
+    told = ada.moved("sync", "--sessions", now=NOW + 2)
+    assert [one["ref"] for one in told] == [PROJECT, name]
+    assert told[1] == {
+        "ref": name,
+        "outcome": "pushed",
+        "old": told[1]["old"],
+        "new": ada.ref(name),
+    }

@@ -13,7 +13,7 @@ import pytest
 from git_mnemo import network, refs
 from git_mnemo.refs import ARCHIVE, PROJECT
 from tests import servers, soundness
-from tests.clones import Clone, Hub, refs_of
+from tests.clones import Clone, Hub, refs_of, texts_at
 from tests.support import run
 from tests.verbs import DAY, NOW
 
@@ -102,6 +102,8 @@ def test_a_wrong_password_is_a_network_error_at_once(hub: Hub, who: str) -> None
         ("https://ada:pw@example.com/x.git", "https://example.com/x.git"),
         ("https://token@example.com/x.git", "https://example.com/x.git"),
         ("ssh://git@example.com:22/x", "ssh://example.com:22/x"),
+        ("https://ada:p@ss@example.com/x.git", "https://example.com/x.git"),
+        ("https://evil.example?@example.com/x", "https://evil.example?@example.com/x"),
         ("https://example.com/a@b.git", "https://example.com/a@b.git"),
         ("git@example.com:x.git", "git@example.com:x.git"),
         ("/srv/a@b.git", "/srv/a@b.git"),
@@ -119,6 +121,75 @@ def test_a_changed_url_is_told_without_its_password(hub: Hub) -> None:
     message = ada.no("push")["error"]["message"]
     assert "s3cret" not in message
     assert "https://example.invalid/x.git" in message
+
+
+def test_a_new_password_is_no_new_place_and_is_not_written_down(hub: Hub) -> None:
+    ada = hub.clone("ada")
+    with servers.http(hub.folder) as place:
+        ada.git("remote", "set-url", "origin", f"http://ada:s3cret@{place}/hub.git")
+        ada.share()
+        assert ada.git("config", "mnemo.remoteUrl") == f"http://{place}/hub.git"
+        ada.learn("A finding.")
+        url = f"http://{servers.NAME}:wrong@{place}/hub.git"
+        ada.git("remote", "set-url", "origin", url)
+        assert ada.no("push")["error"]["code"] == "network"
+        ada.git("config", "mnemo.remoteUrl", url)  # as it was written once
+        url = url.replace("wrong", servers.PASSWORD)
+        ada.git("remote", "set-url", "origin", url)
+        assert ada.only("push")["outcome"] == "pushed"
+
+
+def test_a_url_for_a_name_is_told_without_its_password(hub: Hub) -> None:
+    ada = hub.clone("ada")
+    url = "https://ada:s3cret@example.invalid/x.git"
+    for shared in (False, True):
+        if shared:
+            ada.share()
+        for words in (["fetch", url], ["sync", url], ["init", "--share", url, "--yes"]):
+            done = ada.run(*words, "--json")
+            assert done.code == 1
+            assert "s3cret" not in done.out + done.err
+            assert "example.invalid" in done.out
+
+
+def test_what_git_says_is_told_without_a_password(hub: Hub) -> None:
+    ada = hub.clone("ada")
+    ada.git("remote", "set-url", "origin", "https://ada:s3cr%0aet@example.invalid/x.git")
+    error = ada.no("fetch", "origin")["error"]
+    assert error["code"] == "network"
+    assert "https://example.invalid/x.git" in error["message"]
+
+
+# -- remotes of several URLs -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_push_is_done_when_every_url_took_it(hub: Hub, first: bool, gone: bool) -> None:
+    other = hub.folder / "other.git"
+    run("git", "clone", "-q", "--bare", str(hub.bare), str(other))
+    (ada,) = hub.shared("ada")
+    urls = [str(other), str(hub.bare)] if first else [str(hub.bare), str(other)]
+    for url in urls:
+        ada.git("remote", "set-url", "--add", "--push", "origin", url)
+    ada.share()
+    if gone:
+        other.rename(hub.folder / "away.git")
+    else:
+        run("git", "config", "transfer.hideRefs", "refs/mnemo", cwd=other)
+    ada.learn("A finding.")
+    if gone:
+        assert ada.no("push")["error"]["code"] == "network"
+    else:
+        assert ada.refused("push")["outcome"] == "rejected"
+    assert ada.status()["queued"] == [PROJECT]
+    if gone:
+        (hub.folder / "away.git").rename(other)
+    else:
+        run("git", "config", "--unset", "transfer.hideRefs", cwd=other)
+    ada.only("sync")
+    assert hub.knows() == texts_at(other, PROJECT) == {"A finding."}
+    assert ada.status()["queued"] == []
 
 
 # -- remotes that say no -----------------------------------------------------------------------

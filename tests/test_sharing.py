@@ -250,6 +250,16 @@ def test_offline_is_normal(hub: Hub, ada: Clone) -> None:
     assert hub.knows() == {"Known before.", "Thought offline."}
 
 
+def test_a_queue_that_cannot_be_written_leaves_no_draft(ada: Clone) -> None:
+    repository = ada.open()
+    path = Path(repository.shared_state)
+    (path / "sync.json").mkdir(parents=True)
+    before = sorted(path.iterdir())
+    with pytest.raises(OSError, match=r"sync\.json"):
+        sharing.queue(repository, sharing.Shared("origin", "x"), [PROJECT])
+    assert sorted(path.iterdir()) == before
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"refs": "x"}', '{"refs": [1, null]}', "\xff"])
 def test_a_damaged_queue_is_no_queue(ada: Clone, text: str) -> None:
     ada.share()

@@ -6,7 +6,8 @@ import re
 import pytest
 from pygit2.enums import ObjectType
 
-from git_mnemo import refs, validate
+from git_mnemo import project, refs, validate
+from git_mnemo.errors import MnemoError
 from git_mnemo.refs import PROJECT
 from tests.clones import TRACKED
 from tests.hostile import FILE, FOLDER, GONE, LINK, MODULE, PROGRAM, Spoilt
@@ -116,6 +117,22 @@ def test_a_merge_that_drops_one_side_is_refused(scene: Spoilt) -> None:
     for parents in ((one, other), (other, one)):
         tip = scene.commit(scene.tree(scene.root), *parents)
         assert "was there before, and a memory only grows" in refused(scene, tip)
+
+
+def test_a_tombstone_stays_though_the_empty_node_is_purged(scene: Spoilt) -> None:
+    """Tombstones are empty blobs themselves."""
+    empty = scene.blob(b"")
+    scene.at("purged").update({empty: (FILE, empty), "12" * 20: (FILE, empty)})
+    known = scene.commit(scene.tree(scene.root), scene.good)
+    scene.publish(known)
+    scene.ben.run("fetch")
+    scene.ben.git("update-ref", PROJECT, known)
+    scene.good = known
+    del scene.at("purged")["12" * 20]
+    tip = scene.commit(scene.tree(scene.root), known)
+    assert f"'purged/{'12' * 20}' was there before" in refused(scene, tip)
+    with pytest.raises(MnemoError, match="would be lost"):
+        project.move(scene.ben.open().store, known, tip, "x")
 
 
 def test_a_history_of_its_own_is_checked_from_its_root(scene: Spoilt) -> None:

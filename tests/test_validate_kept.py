@@ -1,13 +1,15 @@
 """What another clone may bring though this version makes no such thing: taken, and kept."""
 
+import json
 import time
 
+import pygit2
 import pytest
 
 from git_mnemo import chain, node
 from git_mnemo.node import MAX_BYTES
 from git_mnemo.refs import PROJECT
-from tests.hostile import FILE, Change, Spoilt
+from tests.hostile import FILE, GONE, Change, Spoilt
 from tests.hostile_cases import at
 from tests.support import run
 from tests.verbs import NOW
@@ -95,6 +97,9 @@ COMMITS: dict[str, dict[str, object]] = {
     "in-the-future": {"at": 253402300799},
     "before-the-epoch-began-to-count": {"at": 0},
     "unknown-header": {"headers": "x-custom one\n two\nencoding latin-1\n"},
+    "git's-own-headers-once-more": {
+        "headers": f"tree {GONE}\nparent {GONE}\nauthor X <x@example.com> 1 +0000\n"
+    },
     "signed": {"headers": "gpgsig -----BEGIN SSH SIGNATURE-----\n U1N\n -----END\n"},
     "no-message": {"message": ""},
     "odd-message": {"message": "\x1b[2J\udcff\u202e\n\nMnemo-Node: x\nMnemo-Session: s_1\n"},
@@ -116,6 +121,36 @@ def test_an_odd_commit_of_a_good_tree_is_taken(scene: Spoilt, name: str) -> None
     assert "\x1b" not in told
     assert "\u202e" not in told
     assert max(map(len, told.splitlines())) < 2000
+
+
+ODD_NAMES = {
+    "latin-1": "J\udcf6rg",
+    "control": "J\x1b[2Jorg\x9b",
+    "surrogate": "\udced\udca0\udc80",
+}
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_who_claimed_may_have_a_name_of_any_bytes(scene: Spoilt, name: str) -> None:
+    oid = scene.leaf("Told of.")
+    scene.folder[f"0009-{oid}"] = (FILE, oid)
+    tip = scene.commit(
+        scene.tree(scene.root), scene.good, author=f"{ODD_NAMES[name]} <j@example.com>",
+        message=f"promote\n\nMnemo-Node: {oid} {scene.path[3]} 0009 2026-11-23T00:00:00Z -\n",
+    )  # fmt: skip
+    taken(scene, tip)
+    (claimed,) = scene.ben.ask("show", oid)["claimed"]
+    assert claimed["author"] in ("J\ufffdrg", "J[2Jorg", "\ufffd" * 3)
+    logged = scene.ben.run("log", "--json").out.splitlines()
+    assert claimed["author"] in {json.loads(line)["author"] for line in logged}
+
+
+def test_our_own_name_may_be_of_any_bytes(scene: Spoilt) -> None:
+    scene.ben.git("config", "user.name", ODD_NAMES["latin-1"])
+    tip = scene.ben.learn("By a man of older habits.")
+    assert b"author J\xf6rg <" in pygit2.Repository(str(scene.ben.path))[tip].read_raw()
+    assert scene.ben.only("sync")["outcome"] == "pushed"
+    assert scene.ben.run("log").code == scene.ben.run("status").code == 0
 
 
 def test_thousands_of_parents_are_taken_in_bounded_time(scene: Spoilt) -> None:

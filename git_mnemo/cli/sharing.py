@@ -91,10 +91,20 @@ def _push_sessions(repository: Repository, shared: sharing.Shared, sessions: boo
     return handing.push(repository, shared, desk.now()) if wanted else []
 
 
+def _once(told: list[Moved]) -> list[Moved]:
+    """Each ref once: what was fetched and then pushed again became what the push made of it."""
+    moved: dict[str, Moved] = {}
+    for one in told:
+        if one.ref not in moved or one.outcome != syncing.UP_TO_DATE:
+            moved[one.ref] = one
+    return list(moved.values())
+
+
 _TRUE = ("true", "yes", "on", "1")
 
 
-def _tell(remote: str, moved: list[Moved], as_json: bool) -> int:
+def _tell(remote: str, told: list[Moved], as_json: bool) -> int:
+    moved = _once(told)
     if as_json:
         desk.put_json({"remote": remote, "refs": [moved_json(one) for one in moved]})
     else:

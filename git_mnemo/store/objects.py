@@ -104,6 +104,8 @@ def decode_commit(data: bytes) -> Commit:
             parents.append(value)
         elif name in ("author", "committer"):
             people[name] = decode_person(value)
+        if name == "committer":  # to git, a `tree` or `parent` after it is a header like any other
+            break
     if not tree or len(people) != 2:
         raise Malformed("a commit lacks its tree, author or committer")
     return Commit(tree, tuple(parents), people["author"], people["committer"], message)

@@ -72,7 +72,7 @@ def _check_folder(
 def _check_lost(store: Store, path: Path, was: Item, gone: frozenset[str]) -> None:
     lost = trees.walk(store, was.oid, path) if was.mode == FOLDER_MODE else [(path, was)]
     for where, item in lost:
-        if item.oid not in gone:
+        if item.oid not in gone or path[0] == layout.PURGED:
             raise fault(where, "was there before, and a memory only grows")
 
 
