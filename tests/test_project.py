@@ -19,11 +19,14 @@ PACKAGE = ROOT / "git_mnemo"
 ROWS: list[tuple[str, str]] = [
     ("values *", "record errors moment refs node chain anchor secrets secret_rules message hiding"),
     ("world *", "store repository code index network"),
-    ("use cases: what others read *", "view trace notes session guarding writing join validate"),
+    (
+        "use cases: what others read *",
+        "view trace notes session guarding writing join scrub validate",
+    ),
     ("use cases: seeing *", "sharing listing showing logbook"),
     ("use cases: doing", "claim shelf project archive"),
     ("use cases: by itself", "gc sync"),
-    ("use cases: between clones", "handing setup"),
+    ("use cases: between clones", "handing purge setup"),
     ("surfaces: output", "render"),
     ("surfaces: people", "cli"),
     ("surfaces: start", "__main__"),
