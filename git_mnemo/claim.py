@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from git_mnemo import node
+from git_mnemo import guarding, node
 from git_mnemo.chain import Member
 from git_mnemo.errors import MnemoError
 from git_mnemo.node import LEAF, RETRACT, STASH, SUPERSEDE, Node
@@ -41,7 +41,8 @@ class Draft(NamedTuple):
 
 class Recorded(NamedTuple):
     """What became of one draft. `created` is false where the node stood there already; `revives`
-    is the hidden node whose text this one says again."""
+    is the hidden node whose text this one says again; `redacted` names the secrets taken
+    out of `text`, as it was recorded."""
 
     session: str
     chain: str
@@ -51,6 +52,8 @@ class Recorded(NamedTuple):
     created: bool
     revives: str | None
     commit: str | None
+    redacted: tuple[str, ...] = ()
+    text: str = ""
 
 
 def record(
@@ -84,7 +87,11 @@ class _Batch:
                 self._lines[f"#{draft.line}"] = done[-1].address
         return done
 
-    def _one(self, draft: Draft) -> Recorded:
+    def _one(self, asked: Draft) -> Recorded:
+        draft, redacted = _cleaned(self._writing.repository, asked)
+        return self._clean_one(draft)._replace(redacted=redacted, text=draft.text)
+
+    def _clean_one(self, draft: Draft) -> Recorded:
         inputs = [self._input(text) for text in draft.inputs]
         if draft.node is not None:
             return self._existing(draft)
@@ -164,6 +171,16 @@ class _Batch:
         return Recorded(
             self._writing.session, *_flat(member), type_, created, revives, None
         )  # fmt: skip
+
+
+def _cleaned(repository: Repository, draft: Draft) -> tuple[Draft, tuple[str, ...]]:
+    """The draft without secrets, and what was taken out of it."""
+    for anchor in draft.anchors:
+        guarding.check(repository, anchor.path, "the path")
+    text = guarding.clean(repository, draft.text)
+    title = guarding.clean(repository, draft.title or "")
+    cleaned = draft._replace(text=text.text, title=draft.title and title.text)
+    return cleaned, text.redacted + title.redacted
 
 
 def _flat(member: Member) -> tuple[str, str, int]:

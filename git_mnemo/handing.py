@@ -5,17 +5,28 @@ What was fetched stays a tracking ref until somebody resumes or restores it.
 
 import contextlib
 
-from git_mnemo import archive, gc, join, network, notes, refs, session, sharing, validate
+from git_mnemo import (
+    archive,
+    gc,
+    join,
+    network,
+    notes,
+    refs,
+    scrub,
+    session,
+    sharing,
+    validate,
+)
 from git_mnemo.archive import Restored
 from git_mnemo.errors import MnemoError, RefMoved
 from git_mnemo.gc import Expired
 from git_mnemo.network import Pushed
 from git_mnemo.notes import Note
-from git_mnemo.refs import RefUpdate
+from git_mnemo.refs import PROJECT, RefUpdate
 from git_mnemo.repository import Repository
 from git_mnemo.session import Session
 from git_mnemo.sharing import Shared
-from git_mnemo.store import history
+from git_mnemo.store import history, layout
 from git_mnemo.sync import (
     PUSHED,
     QUEUED,
@@ -25,8 +36,8 @@ from git_mnemo.sync import (
     UP_TO_DATE,
     Moved,
     fetch,
-    new_tombstones,
     note_pushed,
+    unaccepted,
 )
 from git_mnemo.writing import TRIES
 
@@ -158,7 +169,8 @@ def adopt(repository: Repository, name: str, theirs: str) -> Moved:
         doubt = _doubt(repository, id_, ours, theirs)
         if doubt is not None:
             return Moved(name, REFUSED, ours, ours, doubt)
-        new = theirs if ours is None else join.join(store, ours, theirs).tip
+        clean = _scrubbed(repository, ours, theirs)
+        new = clean if ours is None else join.join(store, ours, clean).tip
         try:
             store.update_refs([RefUpdate(name, ours, new)], "mnemo: resume")
         except RefMoved:
@@ -167,13 +179,21 @@ def adopt(repository: Repository, name: str, theirs: str) -> Moved:
     raise RefMoved(name)
 
 
+def _scrubbed(repository: Repository, ours: str | None, theirs: str) -> str:
+    """What was fetched, without what is purged here."""
+    store = repository.store
+    gone = layout.purged(store, history.tree_of(store, store.ref(PROJECT)))
+    return scrub.scrub(store, theirs, gone, ours)
+
+
 def _doubt(repository: Repository, id_: str, ours: str | None, theirs: str) -> str | None:
     """Why what was fetched may not become, or go into, the live session `id_` here; or None."""
     fault = validate.first_fault(repository.store, theirs, ours)
     if fault is not None:
         return str(fault)
-    if new_tombstones(repository, ours, theirs):
-        return "it purges nodes, and this version cannot follow a purge"
+    doubt = unaccepted(repository, ours, theirs)
+    if doubt is not None:
+        return doubt
     if ours is None and _in_an_archive(repository, id_, theirs):
         return f"it is archived here: git mnemo restore {id_}"
     return None
@@ -219,9 +239,13 @@ def restore(repository: Repository, text: str, now: int) -> list[Restored]:
         doubt = _doubt(repository, one.id, live, one.tip or "")
         if doubt is not None:
             raise MnemoError("refused", f"{text}: {doubt}.", "git mnemo session list")
-        moves.append(RefUpdate(refs.session_ref(one.id), live, one.tip))
+        clean = _scrubbed(repository, live, one.tip or "")
+        moves.append(RefUpdate(refs.session_ref(one.id), live, clean))
     repository.store.update_refs(moves, "mnemo: restore")
-    done = (Note(refs.tracked(remote, one.ref), one.tip or "", now) for one in chosen)
+    done = (
+        Note(refs.tracked(remote, one.ref), move.new or "", now)
+        for one, move in zip(chosen, moves, strict=True)
+    )
     notes.write(repository, notes.RESTORED, done)
     return [Restored(one.id, refs.session_ref(one.id)) for one in chosen]
 

@@ -332,6 +332,11 @@ def _connect(path: str) -> sqlite3.Connection:
     return database
 
 
+def discard(folder: str) -> None:
+    """Delete the index with all it remembers; the next command builds a new one."""
+    _forget(os.path.join(folder, FILE))
+
+
 def _forget(path: str) -> None:
     """Remove a damaged index; the next command builds a new one."""
     for suffix in ("", "-wal", "-shm"):

@@ -11,7 +11,7 @@ from git_mnemo.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from git_mnemo.repository import Repository
 
@@ -45,6 +45,18 @@ def write(repository: Repository, kind: str, notes: Iterable[Note]) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def keep(repository: Repository, kind: str, wanted: Callable[[Note], bool]) -> None:
+    """Drop the notes of one kind that are not wanted any more."""
+    known = read(repository, kind)
+    kept = [note for note in known if wanted(note)]
+    if len(kept) == len(known):
+        return
+    path = os.path.join(repository.shared_state, kind)
+    os.replace(path, f"{path}.{os.getpid()}")
+    os.remove(f"{path}.{os.getpid()}")
+    write(repository, kind, kept)
 
 
 def _ends_cut_short(descriptor: int) -> bool:

@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from git_mnemo.store.interface import Store
 
 _SETTINGS = r"^(mnemo|user|committer|core|extensions)\."
+_LISTS = ("mnemo.secretsallow", "mnemo.trustauthor")
 _CRUD = "".join(map(chr, range(33))) + '.,:;<>"\\'
 _NO_FSYNC = frozenset(
     {"none", "index", "pack", "pack-metadata", "commit-graph", "derived-metadata"}
 )
 
 Config = dict[str, str]
-"""Settings by name, section and variable in lower case; the last value counts."""
+"""Settings by name, section and variable in lower case; the last value counts, but for lists,
+whose values stand one after the other."""
 
 
 class User(NamedTuple):
@@ -163,7 +165,9 @@ def _parse_config(out: bytes) -> Config:
     config: Config = {}
     for record in out.decode("utf-8", "surrogateescape").split("\0"):
         name, newline, value = record.partition("\n")
-        if name:
+        if name in _LISTS and name in config:
+            config[name] += " " + value
+        elif name:
             config[name] = value if newline else "true"
     return config
 

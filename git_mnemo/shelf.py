@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from git_mnemo import listing, node, session
+from git_mnemo import guarding, listing, node, session
 from git_mnemo.errors import MnemoError
 from git_mnemo.message import Stamp
 from git_mnemo.node import RESUME, STASH
@@ -28,7 +28,8 @@ def stash(
         if writing.view.stashed(id_):
             return Shelved(id_, None)
         inputs = [_title(writing.view, id_), *_unfollowed_resumes(writing.view, id_)]
-        return _shelve(writing, id_, STASH, reason or "stashed", inputs)
+        said = guarding.clean(repository, reason or "stashed").text
+        return _shelve(writing, id_, STASH, said, inputs)
 
     wanted = wanted or session.latest(repository, None, stamp.now)
     return into_session(repository, stamp, wanted, "stash", act)[0]

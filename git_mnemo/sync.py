@@ -7,7 +7,7 @@ and only from the one remote that the memory is shared through.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from git_mnemo import join, network, project, quarantine, refs, sharing, validate
+from git_mnemo import join, network, project, quarantine, refs, scrub, sharing, validate
 from git_mnemo.errors import MnemoError, RefMoved
 from git_mnemo.hiding import Hiding
 from git_mnemo.index import Index
@@ -157,12 +157,13 @@ def join_project(repository: Repository, remote: str, theirs: str, *, yes: bool)
     store = repository.store
     for _ in range(TRIES):
         ours = store.ref(PROJECT)
-        reason = _fault(repository, remote, ours, theirs)
+        reason = fault(repository, remote, ours, theirs)
         if reason is None and ours is not None and history.descends(store, ours, theirs):
             return Moved(PROJECT, UP_TO_DATE, ours, ours)
-        reason = reason or _purge(repository, ours, theirs)
+        reason = reason or unaccepted(repository, ours, theirs)
         if reason is not None:
             return Moved(PROJECT, REFUSED, ours, ours, reason)
+        theirs = scrub.scrub(store, theirs, _purged(repository, ours), ours)
         doubt = _mass_hiding(repository, ours, theirs) if ours is not None and not yes else None
         if doubt is not None:
             return Moved(PROJECT, REFUSED, ours, ours, doubt, asks=True)
@@ -175,10 +176,10 @@ def join_project(repository: Repository, remote: str, theirs: str, *, yes: bool)
     raise RefMoved(PROJECT)
 
 
-def _fault(repository: Repository, remote: str, ours: str | None, theirs: str) -> str | None:
+def fault(repository: Repository, remote: str, ours: str | None, theirs: str) -> str | None:
     """Why a fetched tip is no project, with the command that cures the remote; or None."""
-    fault = validate.first_fault(repository.store, theirs, ours)
-    return None if fault is None else _with_cure(repository, fault, remote, PROJECT, theirs, ours)
+    found = validate.first_fault(repository.store, theirs, ours)
+    return None if found is None else _with_cure(repository, found, remote, PROJECT, theirs, ours)
 
 
 def _with_cure(
@@ -192,11 +193,16 @@ def _with_cure(
     return f"{fault}; the cure: {first}git push {lease} {remote} {good}:{name}"
 
 
-def _purge(repository: Repository, ours: str | None, theirs: str) -> str | None:
-    """Why a sound tip cannot be followed, or None."""
-    if new_tombstones(repository, ours, theirs):
-        return "it purges nodes, and this version cannot follow a purge"
+def unaccepted(repository: Repository, ours: str | None, theirs: str) -> str | None:
+    """Why a sound tip is not followed before somebody agrees, or None."""
+    new = new_tombstones(repository, ours, theirs)
+    if new:
+        return f"it purges {len(new):,} nodes; to follow it: git mnemo purge --accept"
     return None
+
+
+def _purged(repository: Repository, tip: str | None) -> frozenset[str]:
+    return layout.purged(repository.store, history.tree_of(repository.store, tip))
 
 
 def new_tombstones(repository: Repository, ours: str | None, theirs: str) -> frozenset[str]:
@@ -276,6 +282,10 @@ def push(repository: Repository, shared: Shared, *, yes: bool) -> list[Moved]:
         pulled = pull(repository, shared, yes=yes)[0]
         if pulled.outcome == REFUSED:
             return [pulled]
+        if _holds_purged(repository, tracking):
+            cure = f"git mnemo purge --remote {shared.remote}"
+            reason = f"{shared.remote} still holds what is purged here: {cure}"
+            return [Moved(PROJECT, REFUSED, known, ours, reason)]
         # Once may be a push under way that has not moved the remote's ref yet, but has its lock.
         unexplained = unexplained + 1 if repository.store.ref(tracking) == known else 0
         if unexplained > 1:
@@ -283,6 +293,13 @@ def push(repository: Repository, shared: Shared, *, yes: bool) -> list[Moved]:
         pause()
     known, ours = repository.store.ref(tracking), repository.store.ref(PROJECT)
     return [Moved(PROJECT, QUEUED, known, ours, "others were faster, eight times; try again")]
+
+
+def _holds_purged(repository: Repository, tracking: str) -> bool:
+    """Whether the project holds only a scrubbed copy of a tip that was just joined."""
+    store = repository.store
+    theirs, ours = store.ref(tracking), store.ref(PROJECT)
+    return theirs is not None and ours is not None and not history.descends(store, ours, theirs)
 
 
 def _rejected(answer: Pushed, known: str | None, ours: str) -> Moved:

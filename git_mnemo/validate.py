@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from git_mnemo.errors import MnemoError
 from git_mnemo.message import printable
-from git_mnemo.store import history, shape
+from git_mnemo.store import history, layout, shape
 from git_mnemo.store.interface import Store
 
 
@@ -34,23 +34,32 @@ def first_fault(store: Store, tip: str, known: str | None) -> Fault | None:
         fresh = store.commits_between(known, tip)
     except MnemoError as error:
         return Fault(error.message.rstrip("."), tip, "nobody we know")
+    purged = _purged(store, tip)
     for oid in fresh:
-        fault = _fault_of(store, oid)
+        fault = _fault_of(store, oid, purged)
         if fault is not None:
             return fault
     return None
 
 
-def _fault_of(store: Store, oid: str) -> Fault | None:
+def _purged(store: Store, tip: str) -> frozenset[str]:
+    """What the tip purges; a folder of tombstones that is none is found with its commit."""
+    try:
+        return layout.purged(store, history.tree_of(store, tip))
+    except MnemoError:
+        return frozenset()
+
+
+def _fault_of(store: Store, oid: str, purged: frozenset[str]) -> Fault | None:
     author, good = "nobody we know", None
     try:
         commit = history.read(store, oid)
         author, good = commit.author.name, next(iter(commit.parents), None)
         parents = [history.read(store, old).tree for old in commit.parents if store.exists(old)]
         if not parents:
-            shape.check(store, None, commit.tree)
+            shape.check(store, None, commit.tree, purged)
         for before in parents:
-            shape.check(store, before, commit.tree)
+            shape.check(store, before, commit.tree, purged)
     except MnemoError as error:
         return Fault(error.message.rstrip("."), oid, author, good)
     return None

@@ -9,6 +9,7 @@ import pygit2
 from tests.support import run, run_git
 
 PROJECT = "refs/mnemo/project"
+PURGED = "purged"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,12 +40,22 @@ def _entries(repository: pygit2.Repository, tree: pygit2.Oid, folder: str) -> It
     assert isinstance(found, pygit2.Tree)
     for item in found:
         assert item.name is not None
+        if folder == PURGED:
+            assert len(item.name) == 40
+            assert repository[item.id].data == b""  # type: ignore[attr-defined]
+            continue
         if item.filemode == 0o40000:
             yield from _entries(repository, item.id, item.name)
             continue
         position, _, address = item.name.partition("-")
         assert address == str(item.id)
         yield Standing(folder, int(position), address)
+
+
+def purged(repo: Path, tip: str | None) -> set[str]:
+    """The addresses that a project says must not exist."""
+    listed = run_git("ls-tree", "--name-only", f"{tip}:{PURGED}", cwd=repo, check=False)
+    return set(listed.split()) if tip is not None else set()
 
 
 def held(repo: Path) -> dict[str, set[Standing]]:
@@ -87,13 +98,15 @@ def check(repo: Path, *, fsck: bool = True) -> dict[str, set[Standing]]:
     assert whole.code == 0, whole.err
     repository = pygit2.Repository(str(repo))
     standing = {name: entries_of(repository, tip) for name, tip in tips.items()}
+    gone = purged(repo, tips.get(PROJECT))
     shared = {one.address for one in standing.get(PROJECT, ())}
     for name, entries in standing.items():
-        there = {one.address for one in entries} | shared
+        there = {one.address for one in entries} | shared | gone
         for one in entries:
             assert _inputs(repository, one.address) <= there, f"{name} lacks inputs of {one}"
         for chain in {one.chain for one in entries}:
-            assert any(one.chain == chain and one.position == 0 for one in entries), chain
+            begun = any(one.chain == chain and one.position == 0 for one in entries)
+            assert begun or any(address.startswith(chain[12:]) for address in gone), chain
     if fsck:
         found = run("git", "fsck", "--strict", "--no-progress", cwd=repo)
         bad = [line for line in found.out.splitlines() if not line.startswith("dangling ")]

@@ -66,19 +66,29 @@ def one(
     """Record one draft and tell of it."""
     stamp = desk.stamp(repository, agent)
     done = record(repository, stamp, desk.wanted(session), [draft])[0]
-    tell(done, draft.text, as_json)
+    tell(done, as_json)
 
 
-def tell(done: Recorded, text: str, as_json: bool) -> None:
+def tell(done: Recorded, as_json: bool) -> None:
     """Print what was recorded."""
     if as_json:
         desk.put_json(recorded_json(done))
         return
-    desk.put(recorded_text(done, text))
+    put(done)
     if done.revives is not None:
         desk.note(f"this says again what {done.revives[:10]} said, which was hidden")
     elif not done.created:
         desk.note("it stood there already; nothing was written")
+
+
+def put(done: Recorded) -> None:
+    """Print one line for what was recorded, and what was taken out of it."""
+    desk.put(recorded_text(done))
+    for mark in done.redacted:
+        desk.note(
+            f"redacted what looks like a secret ({mark.partition(':')[0]});"
+            f" if it is none: git config --add mnemo.secretsAllow {mark}"
+        )
 
 
 def lay(repository: Repository, spots: Iterable[str]) -> tuple[Anchor, ...]:

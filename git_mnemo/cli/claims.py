@@ -11,7 +11,7 @@ from git_mnemo.cli.batch import read_drafts
 from git_mnemo.cli.claim_options import AGENT, ANCHOR, CHAIN, CLAIM, DOMAIN, JSON, SESSION
 from git_mnemo.cli.options import agent_option, from_table, json_option, session_option
 from git_mnemo.node import COMPRESS, RETRACT, SUPERSEDE
-from git_mnemo.render.claims import batch_json, recorded_text
+from git_mnemo.render.claims import batch_json
 from git_mnemo.render.lifecycle import shelved_json
 
 HIDING = (CHAIN, DOMAIN, ANCHOR, AGENT, SESSION, JSON)
@@ -52,8 +52,8 @@ def _claim_batch(agent: str | None, session: str | None, as_json: bool) -> None:
     if as_json:
         desk.put_json(batch_json(done[0].session if done else None, done))
         return
-    for one, draft in zip(done, drafts, strict=True):
-        desk.put(recorded_text(one, draft.text))
+    for one in done:
+        claiming.put(one)
 
 
 @click.command()

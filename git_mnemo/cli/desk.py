@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from git_mnemo import node, refs
+from git_mnemo import guarding, node, refs
 from git_mnemo.errors import MnemoError
 from git_mnemo.message import Stamp
 from git_mnemo.repository import Repository, discover, shared_umask
@@ -50,6 +50,7 @@ def open_repository() -> Repository:
 def stamp(repository: Repository, agent_option: str | None) -> Stamp:
     """Who acts now. Refused where git does not know who the user is."""
     user = repository.user()
+    guarding.check(repository, agent_option or os.environ.get("GIT_MNEMO_AGENT") or "", "the name")
     head = repository.store.ref("HEAD")
     return Stamp(now(), user.name, user.email, agent(agent_option), head)
 

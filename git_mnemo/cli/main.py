@@ -27,6 +27,7 @@ MODULES = {
     "archive": "lifecycle",
     "restore": "lifecycle",
     "gc": "lifecycle",
+    "purge": "purge",
     "fetch": "sharing",
     "pull": "sharing",
     "push": "sharing",

@@ -22,7 +22,11 @@ def recorded_json(one: Recorded) -> Json:
         "type": one.type,
         "created": one.created,
     }
-    return answer if one.revives is None else answer | {"revives": one.revives}
+    if one.revives is not None:
+        answer["revives"] = one.revives
+    if one.redacted:
+        answer["redacted"] = list(one.redacted)
+    return answer
 
 
 def batch_json(session: str | None, done: list[Recorded]) -> Json:
@@ -31,7 +35,7 @@ def batch_json(session: str | None, done: list[Recorded]) -> Json:
     return {"session": session, "commit": commit, "nodes": [recorded_json(one) for one in done]}
 
 
-def recorded_text(one: Recorded, text: str) -> str:
+def recorded_text(one: Recorded) -> str:
     """One claim, as `git commit` tells of a commit."""
-    said = line(text.lstrip("\ufeff \t\r\n"))
+    said = line(one.text.lstrip("\ufeff \t\r\n"))
     return f"[{one.chain} {one.address[:SHORT]}] {said}".rstrip()

@@ -17,12 +17,15 @@ _HEX = "0123456789abcdef"
 _NAME = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 
-def check(store: Store, before: str | None, after: str) -> None:
+def check(
+    store: Store, before: str | None, after: str, purged: frozenset[str] = frozenset()
+) -> None:
     """Refuse `after` unless it has the shape of a memory and grew from the tree `before`.
 
-    Only what differs is looked at. The first fault is raised, with its path.
+    Only what differs is looked at. The first fault is raised, with its path. `purged` are addresses
+    that a later tree of the same history purges: what was scrubbed of them may lack them before.
     """
-    gone = layout.purged(store, after)
+    gone = layout.purged(store, after) | purged
     added: dict[str, Path] = {}
     if trees.read(store, after):
         _check_folder(store, (), before, after, gone, added)

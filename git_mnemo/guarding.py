@@ -1,0 +1,72 @@
+"""Guarding: what is done about a secret in a text, before the text becomes an object."""
+
+from __future__ import annotations
+
+from git_mnemo import secrets
+from git_mnemo.errors import MnemoError
+from git_mnemo.record import NamedTuple
+from git_mnemo.secrets import OFF, POLICIES, REDACT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from git_mnemo.repository import Repository
+
+
+class Clean(NamedTuple):
+    """A text that may be written, and `rule:mark` of each secret that was taken out of it."""
+
+    text: str
+    redacted: tuple[str, ...]
+
+
+def clean(repository: Repository, text: str) -> Clean:
+    """The text as `mnemo.secrets` lets it be written: as it is, or with its secrets redacted.
+
+    Refuses it (`secret`) under `reject`.
+    """
+    policy = _policy(repository)
+    if policy == OFF:
+        return Clean(text, ())
+    found = secrets.scan(text, allowed(repository))
+    if not found:
+        return Clean(text, ())
+    if policy != REDACT:
+        raise refusal("the text holds", found[0])
+    return Clean(secrets.redact(text, found), tuple(f"{one.rule}:{one.mark}" for one in found))
+
+
+def check(repository: Repository, text: str, what: str) -> None:
+    """Refuse (`secret`) what holds a secret and cannot do without it, such as a path."""
+    if _policy(repository) == OFF:
+        return
+    found = secrets.scan(text, allowed(repository))
+    if found:
+        raise refusal(f"{what} holds", found[0])
+
+
+def allowed(repository: Repository) -> frozenset[str]:
+    """The rules and single secrets that the user lets through."""
+    return frozenset(repository.config.get("mnemo.secretsallow", "").replace(",", " ").split())
+
+
+def refusal(what: str, found: secrets.Finding) -> MnemoError:
+    """The error for a secret that must not be written."""
+    mark = f"{found.rule}:{found.mark}"
+    return MnemoError(
+        "secret",
+        f"{what} what looks like a secret ({found.rule}): nothing was written.",
+        f"git config --add mnemo.secretsAllow {mark}",
+        rule=found.rule,
+        mark=found.mark,
+    )
+
+
+def _policy(repository: Repository) -> str:
+    policy = repository.config.get("mnemo.secrets", REDACT).strip().lower()
+    if policy not in POLICIES:
+        raise MnemoError(
+            "usage",
+            f"mnemo.secrets is {policy!r}, and can be {', '.join(POLICIES)}.",
+            "git config mnemo.secrets redact",
+        )
+    return policy
