@@ -6,7 +6,7 @@ put no blanks between words. Both sides, text and question, go through this one 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 LONGEST = 63
@@ -99,3 +99,26 @@ def _all_parts(text: str) -> Iterator[str]:
 
 def _pairs(run: str) -> list[str]:
     return [run[at : at + 2] for at in range(len(run) - 1)]
+
+
+def size(text: str) -> int:
+    """How many words a text has."""
+    return len(_WORD.findall(text))
+
+
+def focus(sentences: Sequence[str], terms: Iterable[Term]) -> int:
+    """Where in a text of these sentences the one begins that holds most of the terms."""
+    stems = {_stem(word) for term in terms for word in term.text.split(" ")}
+    best, place, at = 0, 0, 0
+    for sentence in sentences:
+        lowered = sentence.lower()
+        held = sum(stem in lowered for stem in stems)
+        if held > best:
+            best, place = held, at
+        at += len(sentence)
+    return place
+
+
+def _stem(word: str) -> str:
+    """Enough of a word to find its other forms by, roughly."""
+    return word[: max(3, len(word) - 2)]

@@ -23,7 +23,7 @@ ROWS: list[tuple[str, str]] = [
     ),
     ("world *", "store repository code index network"),
     ("use cases: what others read *", "view trace notes session writing join validate"),
-    ("use cases: seeing *", "sharing listing showing logbook"),
+    ("use cases: seeing *", "sharing listing showing logbook telling"),
     ("use cases: doing", "claim shelf project archive recall"),
     ("use cases: by itself", "gc sync"),
     ("use cases: between clones", "handing setup"),
