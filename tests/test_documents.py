@@ -166,6 +166,11 @@ def agrees(value: Json, told: Json) -> bool:
     return always <= value.keys() <= always | perhaps
 
 
+def without(value: Json, *more: str) -> Json:
+    """The object without the fields that it must have beside those of its kind."""
+    return {name: part for name, part in value.items() if name not in more}
+
+
 def test_json_has_the_fields_that_the_reference_names(repo: Path, tmp_path: Path) -> None:
     told = tomllib.loads((ROOT / "docs" / "reference.toml").read_text())
     seen: dict[str, Json] = {}
@@ -190,6 +195,7 @@ def test_json_has_the_fields_that_the_reference_names(repo: Path, tmp_path: Path
     node = mnemo_json("show", str(first["address"]))
     (one,) = do("chains")["chains"]
     shown = mnemo_json("show", str(first["session"]))
+    recalled = do("recall", "one")
     do("reindex")
     for name in ("session", "session start", "session list"):
         do(name)
@@ -211,6 +217,12 @@ def test_json_has_the_fields_that_the_reference_names(repo: Path, tmp_path: Path
     assert chain.keys() - {"members"} == one.keys()
     assert agrees(node, objects["node"])
     assert all(agrees(member, objects["node"]) for member in chain["members"])
+    (found,) = recalled["chains"]
+    assert agrees(without(found, "score", "members", "left_out"), objects["chain"])
+    assert all(agrees(without(hit, "score", "chain"), objects["node"]) for hit in recalled["hits"])
+    assert recalled["hits"]
+    for member in found["members"]:
+        assert agrees(without(member, "score", "cut"), objects["node"])
     assert shown.keys() - {"chains"} == objects["session"].keys() - {"archived_at?", "chains"}
     assert all(agrees(part, objects["chain"]) for part in status["chains"])
     assert {"claim --batch", *dict(every_command())} == seen.keys() == told["commands"].keys()

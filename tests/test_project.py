@@ -17,14 +17,18 @@ PACKAGE = ROOT / "git_mnemo"
 # with "*", its modules may import each other too. A package (store, cli) is one entry, and its
 # modules may import each other. Nothing here may import in a circle.
 ROWS: list[tuple[str, str]] = [
-    ("values *", "record errors moment refs node chain anchor secrets secret_rules message hiding"),
+    (
+        "values *",
+        "record errors moment refs node chain anchor secrets secret_rules message hiding words"
+        " excerpt ranking",
+    ),
     ("world *", "store repository code index network"),
     (
         "use cases: what others read *",
         "view trace notes session guarding writing join scrub validate quarantine",
     ),
-    ("use cases: seeing *", "sharing listing showing logbook"),
-    ("use cases: doing", "claim shelf project archive"),
+    ("use cases: seeing *", "sharing listing showing logbook telling"),
+    ("use cases: doing", "claim shelf project archive recall"),
     ("use cases: by itself", "gc sync"),
     ("use cases: between clones", "handing purge setup"),
     ("surfaces: output", "render"),

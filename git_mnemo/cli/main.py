@@ -19,6 +19,7 @@ MODULES = {
     "retract": "claims",
     "chains": "memory",
     "show": "memory",
+    "recall": "recall",
     "log": "memory",
     "stash": "claims",
     "pop": "claims",

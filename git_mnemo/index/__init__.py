@@ -1,0 +1,309 @@
+"""The index: which address is what, who has it as an input, where it stands, and what it says.
+
+A cache in SQLite over the project, keyed by the tip it was built from and brought up to date from
+the difference of two trees. Deleting it loses nothing. Where it cannot be written, the same tables
+are filled in memory, only slower.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from git_mnemo import chain, hiding
+from git_mnemo.chain import Entry, Member
+from git_mnemo.errors import MissingObject
+from git_mnemo.index import tables
+from git_mnemo.index.filling import Filling, Progress, says_hash, silently
+from git_mnemo.index.tables import FILE as FILE
+from git_mnemo.refs import PROJECT
+from git_mnemo.store.interface import Store
+from git_mnemo.words import Term
+
+WEIGHTS = (1.5, 1.0, 0.4, 0.2, 0.5, 0.25)
+"""What a word counts in a row's title, text, near, far, date and inside."""
+
+
+class Counts(NamedTuple):
+    """How much the project holds; `nodes` counts claims."""
+
+    chains: int
+    nodes: int
+    opaque: int
+
+
+class Claimed(NamedTuple):
+    """Who claimed an entry, as the commit that added it tells; `at` in unix seconds."""
+
+    at: int
+    agent: str | None
+    author: str
+    session: str | None
+
+
+class Found(NamedTuple):
+    """A claim that a question found in a chain, and how well it fits (more is better)."""
+
+    chain: str
+    address: str
+    score: float
+    at: int | None
+
+
+class Index:
+    """The project as of `tip` (None: nothing was ever promoted)."""
+
+    def __init__(self, store: Store, folder: str, progress: Progress = silently) -> None:
+        self._store = store
+        self._path = os.path.join(folder, FILE)
+        self._progress = progress
+        self._database = tables.connect(self._path)
+        try:
+            self.tip = self._catch_up()
+        except sqlite3.DatabaseError as error:
+            self.tip = self._in_memory(error)
+
+    # -- asking --------------------------------------------------------------------------------
+
+    def has(self, address: str) -> bool:
+        """Whether the project holds the node."""
+        return self._one("SELECT 1 FROM node WHERE address = ?", _raw(address)) is not None
+
+    def type_of(self, address: str) -> str | None:
+        """The node's type; None where it is opaque or not in the project."""
+        row = self._one("SELECT type FROM node WHERE address = ?", _raw(address))
+        return row[0] if row is not None else None
+
+    def users(self, address: str) -> list[hiding.Hider]:
+        """The nodes of the project that have this one as an input."""
+        rows = self._all("SELECT address, type FROM input WHERE input = ?", _raw(address))
+        return [(user.hex(), type_) for user, type_ in rows]
+
+    def inputs(self) -> list[str]:
+        """Every address that some node of the project has as an input, once."""
+        return [raw.hex() for (raw,) in self._all("SELECT DISTINCT input FROM input")]
+
+    def places(self, address: str) -> list[Member]:
+        """Every entry of the node, in order of chains."""
+        rows = self._all(
+            "SELECT chain.id, position FROM entry JOIN chain ON chain.number = entry.chain"
+            " WHERE node = (SELECT number FROM node WHERE address = ?)"
+            " ORDER BY chain.id, position",
+            _raw(address),
+        )
+        return [Member(id_, position, address) for id_, position in rows]
+
+    def entries(self, chain_id: str) -> list[Entry]:
+        """The entries of one chain, in order."""
+        rows = self._all(
+            "SELECT position, address FROM entry JOIN node ON node.number = entry.node"
+            " WHERE chain = (SELECT number FROM chain WHERE id = ?)",
+            chain_id,
+        )
+        return chain.ordered(Entry(position, address.hex()) for position, address in rows)
+
+    def chain_ids(self) -> list[str]:
+        """All chains, in order."""
+        return [id_ for (id_,) in self._all("SELECT id FROM chain ORDER BY id")]
+
+    def chains_with_stash(self) -> list[str]:
+        """The chains that were ever put aside."""
+        rows = self._all(
+            "SELECT DISTINCT chain.id FROM node JOIN entry ON entry.node = node.number"
+            " JOIN chain ON chain.number = entry.chain WHERE type = 'stash'"
+        )
+        return [id_ for (id_,) in rows]
+
+    def addresses_from(self, prefix: str) -> list[str]:
+        """The nodes whose address begins so."""
+        width = self._store.width
+        low, high = (bytes.fromhex(prefix.ljust(width, fill)) for fill in "0f")
+        rows = self._all(
+            "SELECT address FROM node WHERE address BETWEEN ? AND ? ORDER BY address", low, high
+        )
+        return [address.hex() for (address,) in rows]
+
+    def chains_from(self, prefix: str) -> list[str]:
+        """The chains whose hash part begins so."""
+        rows = self._all(
+            "SELECT id FROM chain WHERE hash BETWEEN ? AND ?", prefix, prefix.ljust(16, "f")
+        )
+        return [id_ for (id_,) in rows]
+
+    def saying(self, domain: str, text: str) -> list[str]:
+        """The nodes that may say this text in this domain; a hash may lie, so look again."""
+        rows = self._all("SELECT address FROM node WHERE says = ?", says_hash(domain, text))
+        return [address.hex() for (address,) in rows]
+
+    def anchored(self, path: str) -> list[str]:
+        """The nodes that have an anchor in this file, in the order of addresses."""
+        rows = self._all(
+            "SELECT address FROM anchor JOIN node ON node.number = anchor.node"
+            " WHERE path = ? ORDER BY address",
+            path.encode("utf-8", "surrogateescape"),
+        )
+        return [address.hex() for (address,) in rows]
+
+    def claimed(self, address: str) -> list[Claimed]:
+        """Who claimed the node, once for each of its chains, earliest first."""
+        rows = self._all(
+            "SELECT DISTINCT told.at, agent, author, session FROM node"
+            " JOIN entry ON entry.node = node.number"
+            " JOIN told ON told.chain = entry.chain AND told.node = node.number"
+            " JOIN teller ON teller.number = told.teller WHERE address = ? ORDER BY told.at",
+            _raw(address),
+        )
+        return [Claimed(*row) for row in rows]
+
+    def span(self, chain_id: str) -> tuple[int, int] | None:
+        """When the chain's first and last entry were claimed; None when no commit tells."""
+        row = self._one(
+            "SELECT min(at), max(at) FROM told WHERE chain ="
+            " (SELECT number FROM chain WHERE id = ?)",
+            chain_id,
+        )
+        return row if row is not None and row[0] is not None else None
+
+    def counts(self) -> Counts:
+        """How much there is; kept, so that asking costs the same at any size."""
+        return Counts(*(self._count(name) for name in Counts._fields))
+
+    # -- searching -----------------------------------------------------------------------------
+
+    def rows(self) -> int:
+        """How many claims in chains can be found."""
+        return self._count("rows")
+
+    def rarity(self, term: Term, most: int) -> int:
+        """In how many rows a term is, counted up to `most`."""
+        row = self._one(
+            "SELECT count(*) FROM (SELECT 1 FROM said WHERE said MATCH ? LIMIT ?)",
+            _quoted(term),
+            most,
+        )
+        return int(row[0]) if row is not None else 0
+
+    def search(
+        self,
+        terms: Iterable[Term],
+        limit: int,
+        *,
+        dates: bool = False,
+        domain: str | None = None,
+        since: int | None = None,
+    ) -> list[Found]:
+        """The rows that hold any of the terms, best first by BM25; `dates` count where asked for.
+
+        `since` is in unix seconds: only what was claimed then or later.
+        """
+        sought = " OR ".join(map(_quoted, terms))
+        if not sought:
+            return []
+        weights = [w if dates or at != 4 else 0.0 for at, w in enumerate(WEIGHTS)]
+        kept, values = _filter(domain, since)
+        rows = self._all(
+            "SELECT chain.id, address, -value, at FROM"
+            f" (SELECT rowid AS row, bm25(said, {', '.join(map(str, weights))}) AS value FROM said"
+            f" WHERE said MATCH ?{kept} ORDER BY value LIMIT ?)"
+            " JOIN entry ON entry.number = row JOIN chain ON chain.number = entry.chain"
+            " JOIN node ON node.number = entry.node ORDER BY value, chain.id, position",
+            sought,
+            *values,
+            limit,
+        )
+        return [Found(id_, address.hex(), score, at) for id_, address, score, at in rows]
+
+    # -- catching up ---------------------------------------------------------------------------
+
+    def _catch_up(self) -> str | None:
+        """Bring the tables to the project's tip; stay in a snapshot of exactly that tip."""
+        while True:
+            tip = self._store.ref(PROJECT)
+            self._database.execute("BEGIN")
+            if self._is_at(tip):
+                return tip
+            self._database.execute("ROLLBACK")
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                self._follow(tip)
+                self._database.execute("COMMIT")
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+
+    def _is_at(self, tip: str | None) -> bool:
+        known = tables.is_ready(self._database)
+        return known and tables.meta(self._database, "tip") == (tip or "")
+
+    def _follow(self, tip: str | None) -> None:
+        ready = tables.is_ready(self._database)
+        known = str(tables.meta(self._database, "tip")) if ready else ""
+        if known and self._store.exists(known):
+            try:
+                Filling(self._store, self._database, self._progress).follow(known, tip)
+                return
+            except MissingObject:
+                # A text that was taken away cannot be taken out of the index by itself. Where it
+                # is missing from the project, too, this fails again below.
+                pass
+        tables.make(self._database)
+        Filling(self._store, self._database, self._progress).follow(None, tip)
+
+    def _in_memory(self, error: sqlite3.DatabaseError) -> str | None:
+        """Give the file up, for now or for good, and do the same in memory."""
+        self._database.close()
+        if not isinstance(error, sqlite3.OperationalError):
+            tables.forget(self._path)
+        self._database = tables.in_memory()
+        return self._catch_up()
+
+    # -- rows ----------------------------------------------------------------------------------
+
+    def _count(self, name: str) -> int:
+        row = self._one("SELECT value FROM meta WHERE name = ?", name)
+        return int(row[0]) if row is not None else 0
+
+    def _one(self, sql: str, *values: object) -> tuple[Any, ...] | None:
+        rows = self._all(sql, *values)
+        return rows[0] if rows else None
+
+    def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        try:
+            return self._database.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            # The damage was not where the first look went. The project may have moved on.
+            self.tip = self._in_memory(error)
+            return self._database.execute(sql, values).fetchall()
+
+
+def discard(folder: str) -> None:
+    """Delete the index with all it remembers; the next command builds a new one."""
+    tables.forget(os.path.join(folder, FILE))
+
+
+def _filter(domain: str | None, since: int | None) -> tuple[str, list[object]]:
+    """The condition on rows for a domain and a time, and its values."""
+    if domain is None and since is None:
+        return "", []
+    conditions, values = [], list[object]()
+    if domain is not None:
+        conditions.append("domain = ?")
+        values.append(domain)
+    if since is not None:
+        conditions.append("at >= ?")
+        values.append(since)
+    # The `+` keeps SQLite from asking for each of these rows by itself.
+    return (
+        " AND +said.rowid IN (SELECT entry.number FROM entry JOIN node"
+        f" ON node.number = entry.node WHERE {' AND '.join(conditions)})",
+        values,
+    )
+
+
+def _quoted(term: Term) -> str:
+    """A term as FTS5 reads it: quoted, so that nothing in it is syntax."""
+    return f'"{term.text}"' + ("*" if term.is_prefix else "")
+
+
+def _raw(address: str) -> bytes:
+    return bytes.fromhex(address)

@@ -1,0 +1,344 @@
+"""Filling the index: from the difference of two trees, chain by chain, and from fresh history."""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from git_mnemo import message, node
+from git_mnemo.chain import Entry
+from git_mnemo.index import rows, tables
+from git_mnemo.index.rows import Line, Text
+from git_mnemo.node import Node
+from git_mnemo.store import history, layout, trees
+from git_mnemo.store.interface import Store
+
+_BATCH = 2000
+_SAID = "said (rowid, title, text, near, far, date, inside)"
+
+Progress = Callable[[int], None]
+"""Told, now and then, how many entries are done."""
+
+
+def silently(_: int) -> None:
+    """No progress to show."""
+
+
+class _Change(NamedTuple):
+    """What happened to one chain."""
+
+    dropped: list[Entry]
+    added: list[Entry]
+
+
+class _Kept(NamedTuple):
+    """An entry with what the index needs to know of its node."""
+
+    entry: Entry
+    number: int
+    node: int
+    type: str | None
+    at: int | None
+
+
+Told = tuple[int, int]
+"""When an entry was claimed, and the number of who told it."""
+
+
+class Filling:
+    """One run from what the tables hold to the project's tip, inside of one transaction."""
+
+    def __init__(self, store: Store, database: sqlite3.Connection, progress: Progress) -> None:
+        self._store = store
+        self._database = database
+        self._progress = progress
+        self._fresh = True
+        self._counted = dict.fromkeys(tables.COUNTED, 0)
+        self._waiting: dict[str, list[tuple[object, ...]]] = {}
+        self._taken = 0
+        self._nodes: dict[str, tuple[int, str | None]] = {}
+        self._texts: dict[str, Text] = {}
+        self._tellers: dict[tuple[str | None, str, str | None], int] = {}
+        self._next = {"chain": 1, "node": 1, "entry": 1, "teller": 1}
+
+    def follow(self, old: str | None, tip: str | None) -> None:
+        """Bring the tables from the commit `old` (None: they are empty) to `tip`."""
+        self._fresh = old is None
+        if not self._fresh:
+            for name in self._next:
+                top = self._one(f"SELECT max(number) FROM {name}")
+                self._next[name] = (top[0] or 0) + 1 if top else 1
+        before, after = (history.tree_of(self._store, one) for one in (old, tip))
+        changes, forgotten = self._changes(before, after)
+        if forgotten:  # what was told of it is forgotten, and may stand again one day
+            self._database.execute("DELETE FROM walked")
+        told = self._hear(tip)
+        for id_ in told.keys() - changes.keys():
+            changes[id_] = _Change([], [])
+        done = 0
+        for id_, change in changes.items():
+            self._follow_chain(id_, change, told.get(id_, {}))
+            done += len(change.added)
+            if self._taken > _BATCH:
+                self._flush()
+                self._progress(done)
+        self._flush()
+        self._sweep(forgotten)
+        for name, number in self._counted.items():
+            known = int(tables.meta(self._database, name) or 0)
+            tables.put(self._database, name, known + number)
+        tables.put(self._database, "tip", tip or "")
+
+    # -- what changed --------------------------------------------------------------------------
+
+    def _changes(
+        self, before: str | None, after: str | None
+    ) -> tuple[dict[str, _Change], list[str]]:
+        """The chains that differ, and the addresses that were taken away somewhere."""
+        for root in filter(None, (before, after)):
+            layout.check_root(trees.read(self._store, root))
+        changes: dict[str, _Change] = {}
+        forgotten: list[str] = []
+        for path, was, is_ in trees.diff(self._store, before, after):
+            if not layout.is_month(path[0]):
+                continue
+            for item, side in ((was, 0), (is_, 1)):
+                if item is None:
+                    continue
+                member = layout.member_at(path, item, self._store.width)
+                change = changes.setdefault(member.chain, _Change([], []))
+                change[side].append(Entry(member.position, member.address))
+                if side == 0:
+                    forgotten.append(member.address)
+        return changes, forgotten
+
+    def _hear(self, tip: str | None) -> dict[str, dict[str, Told]]:
+        """Who claimed what and when, by chain and address, from the commits not walked before."""
+        heard: dict[str, dict[str, Told]] = {}
+        fresh = list(history.walk(self._store, tip, known=self._was_walked))
+        for oid, commit in reversed(fresh):
+            self._put("walked VALUES (?)", _raw(oid))
+            said = message.parse(commit.message)
+            for member, at, agent in layout.told_and_added(self._store, commit, said.nodes):
+                teller = self._teller(agent, message.printable(commit.author.name), said.session)
+                heard.setdefault(member.chain, {}).setdefault(member.address, (at, teller))
+        return heard
+
+    def _was_walked(self, oid: str) -> bool:
+        if self._fresh:
+            return False
+        return self._one("SELECT 1 FROM walked WHERE oid = ?", _raw(oid)) is not None
+
+    def _teller(self, agent: str | None, author: str, session: str | None) -> int:
+        teller = agent, author, session
+        if teller not in self._tellers:
+            row = self._one(
+                "SELECT number FROM teller WHERE agent IS ? AND author = ? AND session IS ?",
+                *teller,
+            )
+            if row is None:
+                number = self._number("teller")
+                self._database.execute("INSERT INTO teller VALUES (?, ?, ?, ?)", (number, *teller))
+            self._tellers[teller] = row[0] if row is not None else number
+        return self._tellers[teller]
+
+    # -- a chain -------------------------------------------------------------------------------
+
+    def _follow_chain(self, id_: str, change: _Change, told: dict[str, Told]) -> None:
+        number = self._chain(id_)
+        if number is None and not change.added:
+            return
+        old = self._kept(number) if number is not None else []
+        gone = set(change.dropped)
+        new = [kept for kept in old if kept.entry not in gone]
+        for entry in change.added:
+            taken, type_ = self._take(entry.address)
+            new.append(_Kept(entry, self._number("entry"), taken, type_, None))
+        new.sort()
+        fresh = number is None
+        if number is None:
+            number = self._number("chain")
+            self._put("chain VALUES (?, ?, ?)", number, id_, id_[12:])
+            self._counted["chains"] += 1
+        heard = self._heard(number, new, told, fresh=fresh)
+        new = [kept._replace(at=heard.get(kept.node, kept.at)) for kept in new]
+        self._replace_rows(old, new)
+        for kept in old:
+            if kept.entry in gone:
+                self._database.execute("DELETE FROM entry WHERE number = ?", (kept.number,))
+                self._database.execute(
+                    "DELETE FROM told WHERE chain = ? AND node = ?", (number, kept.node)
+                )
+        before = {kept.number: kept for kept in old}
+        for kept in new:
+            row = kept.number, number, kept.entry.position, kept.node, kept.at
+            if kept.number not in before:
+                self._put("entry VALUES (?, ?, ?, ?, ?)", *row)
+            elif before[kept.number] != kept:
+                self._database.execute(
+                    "UPDATE entry SET at = ? WHERE number = ?", (kept.at, kept.number)
+                )
+        if not new:
+            self._database.execute("DELETE FROM chain WHERE number = ?", (number,))
+            self._counted["chains"] -= 1
+
+    def _chain(self, id_: str) -> int | None:
+        row = self._one("SELECT number FROM chain WHERE id = ?", id_) if not self._fresh else None
+        return int(row[0]) if row is not None else None
+
+    def _kept(self, chain: int) -> list[_Kept]:
+        found = self._database.execute(
+            "SELECT position, address, entry.number, node.number, type, at FROM entry"
+            " JOIN node ON node.number = entry.node WHERE chain = ?",
+            (chain,),
+        )
+        return sorted(
+            _Kept(Entry(position, raw.hex()), number, of, type_, at)
+            for position, raw, number, of, type_, at in found
+        )
+
+    def _heard(
+        self, chain: int, entries: list[_Kept], told: dict[str, Told], *, fresh: bool
+    ) -> dict[int, int]:
+        """Keep what was told of the chain's entries; when each was claimed, by node."""
+        if fresh:
+            known: dict[int, int] = {}
+        else:
+            listed = self._database.execute("SELECT node, at FROM told WHERE chain = ?", (chain,))
+            known = dict(listed.fetchall())
+        for kept in entries:
+            if kept.node not in known and kept.entry.address in told:
+                at, teller = told[kept.entry.address]
+                known[kept.node] = at
+                self._put("told VALUES (?, ?, ?, ?)", chain, kept.node, at, teller)
+        return known
+
+    # -- nodes ---------------------------------------------------------------------------------
+
+    def _take(self, address: str) -> tuple[int, str | None]:
+        """The number and the type of a node, which is added where it is not known yet."""
+        known = self._nodes.get(address)
+        if known is not None:
+            return known
+        row = (
+            self._one("SELECT number, type FROM node WHERE address = ?", _raw(address))
+            if not self._fresh
+            else None
+        )
+        taken = (row[0], row[1]) if row is not None else self._add(address)
+        self._nodes[address] = taken
+        return taken
+
+    def _add(self, address: str) -> tuple[int, str | None]:
+        raw, number = _raw(address), self._number("node")
+        found = layout.node_at(self._store, address)
+        if found is None:
+            self._counted["opaque"] += 1
+            self._put("node VALUES (?, ?, NULL, NULL, NULL)", number, raw)
+            return number, None
+        self._counted["nodes"] += found.type in node.CLAIMS
+        says = says_hash(found.domain, found.text)
+        self._put("node VALUES (?, ?, ?, ?, ?)", number, raw, found.type, found.domain, says)
+        for input_ in found.inputs:
+            self._put("input VALUES (?, ?, ?)", _raw(input_), raw, found.type)
+        for path in dict.fromkeys(anchor.path for anchor in found.anchors):
+            self._put("anchor VALUES (?, ?)", path.encode("utf-8", "surrogateescape"), number)
+        if found.type in node.CLAIMS:
+            self._texts[address] = rows.text_of(found.text)
+        return number, found.type
+
+    def _sweep(self, forgotten: list[str]) -> None:
+        """Forget the nodes that no entry holds any more."""
+        for address in dict.fromkeys(forgotten):
+            raw = _raw(address)
+            row = self._one("SELECT number, type FROM node WHERE address = ?", raw)
+            if row is None or self._one("SELECT 1 FROM entry WHERE node = ?", row[0]) is not None:
+                continue
+            self._counted["opaque"] -= row[1] is None
+            self._counted["nodes"] -= row[1] in node.CLAIMS
+            self._database.execute("DELETE FROM node WHERE number = ?", (row[0],))
+            self._database.execute("DELETE FROM input WHERE address = ?", (raw,))
+            self._database.execute("DELETE FROM anchor WHERE node = ?", (row[0],))
+
+    # -- what is searched ----------------------------------------------------------------------
+
+    def _replace_rows(self, old: list[_Kept], new: list[_Kept]) -> None:
+        """Change those rows of the chain that are not the same after as before."""
+        before, after = self._lines(old), self._lines(new)
+        for number, line in before.items():
+            if after.get(number) != line:
+                values = self._columns(line, old)
+                self._database.execute(
+                    "INSERT INTO said (said, rowid, title, text, near, far, date, inside)"
+                    " VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)",
+                    (number, *values),
+                )
+                self._counted["rows"] -= 1
+        for number, line in after.items():
+            if before.get(number) != line:
+                values = self._columns(line, new)
+                self._put(f"{_SAID} VALUES (?, ?, ?, ?, ?, ?, ?)", number, *values)
+                self._counted["rows"] += 1
+        self._texts.clear()
+
+    def _lines(self, entries: list[_Kept]) -> dict[int, Line]:
+        """The rows of a chain by the numbers of their entries."""
+        title = next((kept.entry.address for kept in entries if kept.type == node.CHAIN), None)
+        numbers: dict[str, int] = {}
+        claims: list[tuple[str, int | None]] = []
+        for kept in entries:
+            if kept.type in node.CLAIMS and kept.entry.address not in numbers:
+                numbers[kept.entry.address] = kept.number
+                claims.append((kept.entry.address, kept.at))
+        own = bool(
+            title
+            and claims
+            and rows.is_own_title(self._said(title), self._text(claims[0][0]).whole)
+        )
+        return {numbers[line.address]: line for line in rows.lines(claims, title, own_title=own)}
+
+    def _columns(self, line: Line, entries: list[_Kept]) -> tuple[str, ...]:
+        texts = {address: self._text(address) for address in (line.address, *line.near, *line.far)}
+        title = self._said(line.title) if line.title is not None else None
+        return rows.columns(line, texts, title)
+
+    def _text(self, address: str) -> Text:
+        known = self._texts.get(address)
+        if known is None:
+            known = self._texts[address] = rows.text_of(self._said(address))
+        return known
+
+    def _said(self, address: str) -> str:
+        found: Node | None = layout.node_at(self._store, address)
+        return found.text if found is not None else ""
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def _number(self, name: str) -> int:
+        self._next[name] += 1
+        return self._next[name] - 1
+
+    def _put(self, into: str, *values: object) -> None:
+        """Have a row inserted with the next flush."""
+        self._waiting.setdefault(into, []).append(values)
+        self._taken += 1
+
+    def _flush(self) -> None:
+        for into, values in self._waiting.items():
+            self._database.executemany(f"INSERT INTO {into}", values)
+        self._waiting.clear()
+        self._taken = 0
+
+    def _one(self, sql: str, *values: object) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self._database.execute(sql, values).fetchone()
+        return row
+
+
+def says_hash(domain: str, text: str) -> int:
+    """A short hash of what a claim says; what it finds is compared with the text itself."""
+    digest = hashlib.blake2b(f"{domain}\0{text}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def _raw(address: str) -> bytes:
+    return bytes.fromhex(address)

@@ -1,0 +1,167 @@
+"""Scanning: the few claims that no index holds, searched as the index would search them.
+
+Sessions come and go, so their claims are read each time; so are those of a project so small that
+statistics over it mean nothing. The words are made by the same tokenizer, and scored by the same
+formula over both: what is here and what the project holds.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from git_mnemo import words
+from git_mnemo.index import Found, Index, rows, tables
+from git_mnemo.words import Term
+
+K1, B = 1.2, 0.75
+"""BM25 as FTS5 has it."""
+
+_TOKENIZER = "tokenize = 'porter unicode61 remove_diacritics 2'"
+_OWN = {"title": 1.5, "text": 1.0, "inside": 0.25, "date": 0.5}
+_NEAR, _FAR = 0.4, 0.2
+_MANY = 1_000_000
+
+Frequencies = dict[int, float]
+
+
+class Claim(NamedTuple):
+    """A claim in its chain. `fresh` ones are what is looked for; the others only stand around."""
+
+    address: str
+    text: str
+    at: int | None
+    fresh: bool
+
+
+class Line(NamedTuple):
+    """A chain to scan: its claims in order."""
+
+    chain: str
+    title: str | None
+    claims: Sequence[Claim]
+
+
+class Scan:
+    """Chains in memory, to ask many questions of. `project` is what else there is, or None."""
+
+    def __init__(self, lines: Iterable[Line], project: Index | None) -> None:
+        self._project = project
+        self._claims: list[tuple[str, Claim]] = []
+        self._around: list[tuple[list[int], list[int]]] = []
+        self._sizes: list[int] = []
+        self._database = tables.in_memory()
+        for statement in (
+            f"CREATE VIRTUAL TABLE own USING fts5 (title, text, inside, date, {_TOKENIZER})",
+            "CREATE VIRTUAL TABLE word USING fts5vocab (own, instance)",
+            f"CREATE VIRTUAL TABLE asked USING fts5 (text, {_TOKENIZER})",
+            "CREATE VIRTUAL TABLE asked_word USING fts5vocab (asked, instance)",
+        ):
+            self._database.execute(statement)
+        for line in lines:
+            self._add(line)
+        self._mean = sum(self._sizes) / len(self._sizes) if self._sizes else 1.0
+
+    def search(self, terms: Sequence[Term], *, dates: bool = False) -> list[Found]:
+        """The fresh claims that hold any of the terms, or stand near to one that does."""
+        if not self._claims:
+            return []
+        scores: defaultdict[int, float] = defaultdict(float)
+        elsewhere = self._project.rows() if self._project is not None else 0
+        for term, stems in zip(terms, self._stems(terms), strict=True):
+            found = self._frequencies(term, stems, dates=dates)
+            if not found:
+                continue
+            known = self._project.rarity(term, _MANY) if self._project is not None else 0
+            rare = len(found) + known
+            telling = math.log(1 + (elsewhere + len(self._claims) - rare + 0.5) / (rare + 0.5))
+            for row, often in found.items():
+                length = K1 * (1 - B + B * self._sizes[row] / self._mean)
+                scores[row] += telling * often * (K1 + 1) / (often + length)
+        answers = []
+        for row, score in scores.items():
+            chain, claim = self._claims[row]
+            if claim.fresh:
+                answers.append(Found(chain, claim.address, score, claim.at))
+        return answers
+
+    def rarity(self, term: Term) -> int:
+        """In how many of the claims here a term is."""
+        (stems,) = self._stems([term])
+        return len(self._frequencies(term, stems, dates=False))
+
+    def _add(self, line: Line) -> None:
+        first = len(self._claims)
+        sizes = [words.size(words.telling(claim.text)) for claim in line.claims]
+        own_title = bool(
+            line.title and line.claims and rows.is_own_title(line.title, line.claims[0].text)
+        )
+        for at, claim in enumerate(line.claims):
+            title, text = (line.title or "") if own_title else "", claim.text
+            if at == 0 and not own_title and line.title is not None:
+                title, _, text = text.partition("\n")
+            inside, date = words.inside(claim.text), rows.date(claim.at)
+            self._database.execute(
+                "INSERT INTO own (rowid, title, text, inside, date) VALUES (?, ?, ?, ?, ?)",
+                (first + at, title, text, inside, date),
+            )
+            spots = range(len(line.claims))
+            near = [other for other in spots if abs(other - at) == 1]
+            far = [other for other in spots if 1 < abs(other - at) <= rows.REACH]
+            self._claims.append((line.chain, claim))
+            self._around.append(([first + o for o in near], [first + o for o in far]))
+            self._sizes.append(
+                sum(map(words.size, (title, text, inside, date)))
+                + sum(sizes[other] for other in (*near, *far))
+            )
+
+    def _stems(self, terms: Sequence[Term]) -> list[list[str]]:
+        """The words of each term, in order, as the tokenizer writes them."""
+        self._database.execute("DELETE FROM asked")
+        self._database.executemany(
+            "INSERT INTO asked (rowid, text) VALUES (?, ?)",
+            [(number, term.text) for number, term in enumerate(terms)],
+        )
+        stems: list[list[str]] = [[] for _ in terms]
+        for word, number in self._database.execute(
+            "SELECT term, doc FROM asked_word ORDER BY doc, offset"
+        ):
+            stems[number].append(word)
+        return stems
+
+    def _frequencies(self, term: Term, stems: list[str], *, dates: bool) -> Frequencies:
+        """How often each row holds the term, the claims around it counting less."""
+        here: Frequencies = defaultdict(float)
+        said: Frequencies = defaultdict(float)
+        often: float
+        for (row, column), often in self._counts(term, stems).items():
+            here[row] += often * (_OWN[column] if column != "date" or dates else 0.0)
+            if column in ("title", "text"):
+                said[row] += often
+        found: Frequencies = defaultdict(float, here)
+        for row, often in said.items():
+            near, far = self._around[row]
+            for other in near:
+                found[other] += _NEAR * often
+            for other in far:
+                found[other] += _FAR * often
+        return {row: often for row, often in found.items() if often > 0}
+
+    def _counts(self, term: Term, stems: list[str]) -> Counter[tuple[int, str]]:
+        places: set[tuple[int, str, int]] | None = None
+        for distance, stem in enumerate(stems):
+            standing = {
+                (row, column, offset - distance) for row, column, offset in self._of(stem, term)
+            }
+            places = standing if places is None else places & standing
+        return Counter((row, column) for row, column, _ in places or ())
+
+    def _of(self, stem: str, term: Term) -> list[tuple[int, str, int]]:
+        if term.is_prefix:
+            return self._database.execute(
+                "SELECT doc, col, offset FROM word WHERE term >= ? AND term < ?",
+                (stem, stem + "\U0010ffff"),
+            ).fetchall()
+        return self._database.execute(
+            "SELECT doc, col, offset FROM word WHERE term = ?", (stem,)
+        ).fetchall()

@@ -1,0 +1,99 @@
+"""The tables of the index, and the file they are in."""
+
+import contextlib
+import os
+import sqlite3
+
+VERSION = 2
+FILE = "index.sqlite3"
+
+# `said` holds no text, only its words: a row of it is changed by giving it the old text again.
+# Never with another `detail`, or bm25() is 0 for every row.
+_SCHEMA = """
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+    CREATE TABLE chain (number INTEGER PRIMARY KEY, id TEXT UNIQUE, hash TEXT);
+    CREATE INDEX chain_hash ON chain (hash);
+    CREATE TABLE node (number INTEGER PRIMARY KEY, address BLOB UNIQUE, type TEXT, domain TEXT,
+        says INTEGER);
+    CREATE INDEX node_says ON node (says);
+    CREATE INDEX node_stash ON node (type) WHERE type = 'stash';
+    CREATE TABLE input (input BLOB, address BLOB, type TEXT, PRIMARY KEY (input, address))
+        WITHOUT ROWID;
+    CREATE TABLE anchor (path BLOB, node INTEGER, PRIMARY KEY (path, node)) WITHOUT ROWID;
+    CREATE TABLE entry (number INTEGER PRIMARY KEY, chain INTEGER, position INTEGER, node INTEGER,
+        at INTEGER);
+    CREATE INDEX entry_chain ON entry (chain, position);
+    CREATE INDEX entry_node ON entry (node);
+    CREATE TABLE teller (number INTEGER PRIMARY KEY, agent TEXT, author TEXT, session TEXT);
+    CREATE TABLE told (chain INTEGER, node INTEGER, at INTEGER, teller INTEGER,
+        PRIMARY KEY (chain, node)) WITHOUT ROWID;
+    CREATE TABLE walked (oid BLOB PRIMARY KEY) WITHOUT ROWID;
+    CREATE VIRTUAL TABLE said USING fts5 (title, text, near, far, date, inside, content = '',
+        tokenize = 'porter unicode61 remove_diacritics 2')
+"""
+COUNTED = ("chains", "nodes", "opaque", "rows")
+
+
+def connect(path: str) -> sqlite3.Connection:
+    """The database at `path`, private to its user; one in memory where that cannot be had."""
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        # Only ever to make it: closing a file drops the locks that SQLite has on it in this
+        # process, and others then delete its log under it (sqlite.org/howtocorrupt.html, 2.2).
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        database = sqlite3.connect(path, timeout=10, isolation_level=None)
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+    except (sqlite3.OperationalError, OSError):
+        return in_memory()
+    except sqlite3.DatabaseError:
+        forget(path)
+        return in_memory()
+    return database
+
+
+def in_memory() -> sqlite3.Connection:
+    """An empty database that ends with its connection."""
+    return sqlite3.connect(":memory:", isolation_level=None)
+
+
+def forget(path: str) -> None:
+    """Remove a damaged index; the next command builds a new one."""
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(OSError):
+            os.remove(path + suffix)
+
+
+def is_ready(database: sqlite3.Connection) -> bool:
+    """Whether the tables are there, and of this version."""
+    found = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'walked'").fetchone()
+    return found is not None and meta(database, "version") == VERSION
+
+
+def make(database: sqlite3.Connection) -> None:
+    """Make the tables anew, empty."""
+    # Dropping a virtual table drops the tables that it is made of.
+    virtual = database.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'")
+    for (name,) in virtual.fetchall():
+        database.execute(f'DROP TABLE "{name}"')
+    for (name,) in database.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table'"
+    ).fetchall():
+        database.execute(f'DROP TABLE "{name}"')
+    for statement in _SCHEMA.split(";"):
+        database.execute(statement)
+    for name in COUNTED:
+        put(database, name, 0)
+    put(database, "version", VERSION)
+
+
+def meta(database: sqlite3.Connection, name: str) -> int | str | None:
+    """One of the few values that are kept by name."""
+    row = database.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return row[0] if row is not None else None
+
+
+def put(database: sqlite3.Connection, name: str, value: int | str) -> None:
+    """Keep a value by its name."""
+    database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))

@@ -1,0 +1,256 @@
+"""Recall: the lines of reasoning that answer a question, best first.
+
+What the index finds in the project and a scan finds in the session is one list. Claims are
+scored, chains ranked by them, and a chain comes back as an excerpt around what matched.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from git_mnemo import listing, ranking, session, words
+from git_mnemo.errors import MnemoError
+from git_mnemo.index.scan import Claim, Line, Scan
+from git_mnemo.node import CLAIMS, Node
+from git_mnemo.ranking import Hit
+from git_mnemo.repository import Repository
+from git_mnemo.session import Session
+from git_mnemo.showing import NodeInfo
+from git_mnemo.telling import Retold, Telling
+from git_mnemo.view import title
+from git_mnemo.words import Term
+
+CHAINS, NODES, BUDGET = 3, 10, 6000
+"""Chains and nodes that are told when nobody says how many, and characters for the chains."""
+
+POOL = 400
+"""Claims that are scored before chains are ranked."""
+
+SMALL = 200
+"""A project of fewer claims is scanned: how rare a word is among so few says nothing."""
+
+MOST_TERMS, LOOKED_AT, COMMON = 48, 512, 1000
+"""Of a long paste, this many of the rarest words are asked for, chosen among so many; what is in
+more rows than `COMMON` counts as in that many."""
+
+
+class Scope(NamedTuple):
+    """Where to look. `since` in unix seconds; `paths` from the top of the work tree;
+    `everything`: what is hidden, stashed or archived, too."""
+
+    session: str | None = None
+    paths: tuple[str, ...] = ()
+    domain: str | None = None
+    since: int | None = None
+    everything: bool = False
+    project_only: bool = False
+    session_only: bool = False
+
+
+class Question(NamedTuple):
+    """Plain words, and how much is wanted: `limit` chains, or nodes where `flat`."""
+
+    text: str
+    limit: int | None = None
+    budget: int = BUDGET
+    flat: bool = False
+
+
+class Recollection(NamedTuple):
+    """A claim by itself, the chain it was found in, and how well it fits."""
+
+    info: NodeInfo
+    chain: str
+    score: float
+
+
+class Answer(NamedTuple):
+    """What was found; `truncated`: the budget left something out of the chains."""
+
+    chains: tuple[Retold, ...]
+    hits: tuple[Recollection, ...]
+    truncated: bool
+
+
+class Recall:
+    """A memory to ask questions of, as it stood when it was opened."""
+
+    def __init__(self, repository: Repository, scope: Scope, now: int) -> None:
+        if scope.project_only and scope.session_only:
+            raise MnemoError(
+                "usage", "the project only, or the session only.", "git mnemo recall -h"
+            )
+        self._scope = scope
+        members = _members(repository, scope, now)
+        self._view = listing.open_view(repository, members)
+        self._telling = Telling(repository, self._view, members)
+        self._own = frozenset(self._view.own_chains())
+        self._first = self._own | {id_ for id_, _ in self._about()}
+        project = self._view.project
+        self._asks_index = not scope.session_only and project.rows() >= SMALL
+        self._scan = self._scanned()
+        self._stashed: dict[str, bool] = {}
+        self._may_be_stashed = self._own | set(project.chains_with_stash())
+
+    def ask(self, question: Question) -> Answer:
+        """What answers the question. Nothing found is an empty answer."""
+        terms = self._rarest(words.asked(question.text))
+        pool = ranking.with_chains(self._pool(terms))
+        chains = 0 if question.flat else (question.limit or CHAINS)
+        nodes = max(question.limit or NODES, NODES)
+        hits = self._best(pool, nodes, chains)
+        ranked = list(dict.fromkeys(hit.chain for hit in hits))[:chains]
+        scores: dict[str, dict[str, float]] = {}
+        for hit in [*pool, *hits]:
+            scores.setdefault(hit.chain, {})[hit.address] = hit.score
+        retold, truncated = self._telling.chains(ranked, scores, terms, question.budget)
+        told = (
+            Recollection(self._telling.info(hit.address), hit.chain, hit.score)
+            for hit in hits[:nodes]
+        )
+        return Answer(retold, tuple(told), truncated)
+
+    # -- finding -------------------------------------------------------------------------------
+
+    def _pool(self, terms: Sequence[Term]) -> Iterator[Hit]:
+        dates = words.names_a_date(list(terms))
+        if not terms and self._scope.paths:
+            yield from (Hit(id_, address, 1.0, at) for id_, address, at in self._about_told())
+            return
+        found = self._scan.search(terms, dates=dates)
+        if self._asks_index:
+            found += self._view.project.search(
+                terms, POOL, dates=dates, domain=self._scope.domain, since=self._scope.since
+            )
+        for one in found:
+            if self._scope.everything or not self._is_stashed(one.chain):
+                yield Hit(*one)
+
+    def _rarest(self, terms: list[Term]) -> list[Term]:
+        """The terms, or of very many those that the project has least of, in their order."""
+        if len(terms) <= MOST_TERMS:
+            return terms
+        looked_at = sorted(terms, key=lambda term: -len(term.text))[:LOOKED_AT]
+        rarity = {
+            term: self._view.project.rarity(term, COMMON) + self._scan.rarity(term)
+            for term in looked_at
+        }
+        known = [term for term in terms if rarity.get(term)]
+        return sorted(known, key=lambda term: rarity[term])[:MOST_TERMS]
+
+    def _best(self, pool: list[Hit], nodes: int, chains: int) -> list[Hit]:
+        """The visible hits in their order: at least so many, of so many chains, if there are."""
+        taken: list[Hit] = []
+        found: set[str] = set()
+        for hit in ranking.replaced(pool, self._successors):
+            if len(taken) >= nodes and len(found) >= chains and not _is_close(hit, taken):
+                break
+            taken.append(hit)
+            found.add(hit.chain)
+        return ranking.ordered(taken, self._first, frozenset())
+
+    def _successors(self, hit: Hit) -> list[Hit] | None:
+        """What took the place of a hidden claim, in the chains where that stands."""
+        if self._scope.everything or not self._view.hiding.hidden(hit.address):
+            return None
+        return [
+            Hit(place.chain, address, hit.score, self._telling.claimed_at(place.chain, address))
+            for address, _ in self._view.hiding.above(hit.address)
+            for place in self._view.places(address)[:1]
+            if self._is_meant(place.chain, address)
+        ]
+
+    def _is_meant(self, chain_id: str, address: str) -> bool:
+        """Whether a claim that was not searched for itself is within the scope."""
+        scope = self._scope
+        found = self._view.node(address)
+        at = self._telling.claimed_at(chain_id, address)
+        return (
+            found is not None
+            and not self._is_stashed(chain_id)
+            and (scope.domain is None or found.domain == scope.domain)
+            and (scope.since is None or (at is not None and at >= scope.since))
+            and (not scope.session_only or address in self._view.own_nodes())
+        )
+
+    def _is_stashed(self, chain_id: str) -> bool:
+        if chain_id not in self._may_be_stashed:
+            return False
+        if chain_id not in self._stashed:
+            self._stashed[chain_id] = self._view.stashed(chain_id)
+        return self._stashed[chain_id]
+
+    def _scanned(self) -> Scan:
+        """What the index does not search: the session's claims, and those of a small project."""
+        small = not self._asks_index and not self._scope.session_only
+        ids = self._view.project.chain_ids() if small else []
+        lines = [self._line(id_) for id_ in sorted({*self._own, *ids})]
+        return Scan(lines, self._view.project if self._asks_index else None)
+
+    def _line(self, id_: str) -> Line:
+        held = self._view.held(id_)
+        own = {entry.address for entry in held.preliminary}
+        mine = self._view.own_nodes()
+        claims = []
+        for entry in held.entries:
+            found = self._view.node(entry.address)
+            if found is None or found.type not in CLAIMS:
+                continue
+            at = self._telling.claimed_at(id_, entry.address)
+            searched = entry.address in own or not self._asks_index
+            if self._scope.session_only:
+                searched = entry.address in mine
+            meant = self._fits(found, at)
+            claims.append(Claim(entry.address, found.text, at, searched and meant))
+        return Line(id_, title(self._view, id_), claims)
+
+    def _fits(self, found: Node, at: int | None) -> bool:
+        since = self._scope.since
+        return (self._scope.domain is None or found.domain == self._scope.domain) and (
+            since is None or (at is not None and at >= since)
+        )
+
+    def _about(self) -> Iterator[tuple[str, str]]:
+        """The places of the claims that are about one of the named files: chain and address."""
+        wanted = set(self._scope.paths)
+        own = (
+            address
+            for address, found in (self._view.own_nodes() if wanted else {}).items()
+            if any(anchor.path in wanted for anchor in found.anchors)
+        )
+        shared = (one for path in self._scope.paths for one in self._view.project.anchored(path))
+        for address in dict.fromkeys([*own, *shared]):
+            for place in self._view.places(address):
+                yield place.chain, address
+
+    def _about_told(self) -> Iterator[tuple[str, str, int | None]]:
+        for id_, address in self._about():
+            if self._is_meant(id_, address):
+                yield id_, address, self._telling.claimed_at(id_, address)
+
+
+def path_from_top(repository: Repository, path: str, folder: str) -> str:
+    """The path as anchors have it, seen from `folder`; what is outside stays as it is."""
+    if repository.top is None:
+        return path
+    top = os.path.realpath(repository.top)
+    whole = os.path.join(folder, path)
+    found = os.path.join(os.path.realpath(os.path.dirname(whole)), os.path.basename(whole))
+    return os.path.relpath(found, top) if found.startswith(top + os.sep) else path
+
+
+def _is_close(hit: Hit, taken: list[Hit]) -> bool:
+    """Whether it may be an equal of what is taken already."""
+    return hit.score > 0 and hit.score >= taken[-1].score - 2 * ranking.CLOSE * taken[0].score
+
+
+def _members(repository: Repository, scope: Scope, now: int) -> list[Session]:
+    """The sessions to look into."""
+    if scope.project_only:
+        return []
+    members = listing.current_members(repository, scope.session, now)
+    if scope.everything:
+        members += [
+            one for one in session.all_archived(repository) if session.is_sound(repository, one)
+        ]
+    return members

@@ -1,0 +1,124 @@
+"""Words: what of a text can be searched for, and what a question asks for.
+
+The tokenizer of the index makes words out of letters and digits, and stems them. What it cannot
+know is added here: the words inside of `ConnectionPool`, and pairs of characters for scripts that
+put no blanks between words. Both sides, text and question, go through this one place.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+LONGEST = 63
+"""Characters of a word that can be asked for; what is longer is data, not a word."""
+
+AROUND = 64
+"""Words of a claim that its neighbours are found by."""
+
+# Negations and words of order (not, no, until, before, off) are no stop words here: in what is
+# said about software they carry the meaning.
+_FUNCTION = (
+    "a about again all also am an and any are as at be because been being both but by can could did"
+    " do does doing down during each few for from further had has have having he her here hers him"
+    " his how i if in into is it its itself just me more most my now of on once only or other our"
+    " over own s same she should so some such t than that the their them then there these they this"
+    " those through to too up very was we were what when where which while who whom why will with"
+    " would you your yours"
+)
+STOP = frozenset(_FUNCTION.split())
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+_MONTHS = frozenset(month.lower() for month in MONTHS)
+
+_WORD = re.compile(r"[^\W_]+")
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+    "\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+_ASCII = re.compile(r"[A-Za-z0-9]+")
+_MIXED = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_NAME = re.compile(r"[^\W_]+(?:_+[^\W_]+)+")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+class Term(NamedTuple):
+    """Something to look for: words that follow each other, or the beginning of one."""
+
+    text: str
+    is_prefix: bool = False
+
+
+def inside(text: str) -> str:
+    """The words that the tokenizer does not see: those of mixed case, and pairs of characters."""
+    found = list(_all_parts(text))
+    if not text.isascii():
+        for run in _UNSPACED.findall(text):
+            found += [*_pairs(run), run[-1]]
+        found += [word for word in _WORD.findall(_UNSPACED.sub(" ", text)) if not word.isascii()]
+    return " ".join(found)
+
+
+def telling(text: str) -> str:
+    """The first words of a text that are no stop words: what its neighbours are found by."""
+    return " ".join([word for word in _WORD.findall(text.lower()) if word not in STOP][:AROUND])
+
+
+def asked(question: str) -> list[Term]:
+    """What a question asks for, each once. Stop words count only where there is nothing else."""
+    runs = _UNSPACED.findall(question)
+    spaced = _UNSPACED.sub(" ", question) if runs else question
+    found = [Term(word) for word in _words(spaced)]
+    kept = [term for term in found if term.text not in STOP]
+    kept += [Term(part) for part in _all_parts(spaced) if part not in STOP]
+    kept += [Term(" ".join(_words(name))) for name in _NAME.findall(spaced)]
+    kept += [Term(pair) for run in runs for pair in _pairs(run)]
+    kept += [Term(run, is_prefix=True) for run in runs if len(run) == 1]
+    return list(dict.fromkeys(term for term in kept or found if term.text))
+
+
+def names_a_date(terms: list[Term]) -> bool:
+    """Whether a month or a year is asked for."""
+    return any(term.text in _MONTHS or _YEAR.fullmatch(term.text) for term in terms)
+
+
+def _words(text: str) -> Iterator[str]:
+    return (word for word in _WORD.findall(text.lower()) if len(word) <= LONGEST)
+
+
+def _all_parts(text: str) -> Iterator[str]:
+    """The parts of names of mixed case: `connection` and `pool` of `ConnectionPool`."""
+    if _MIXED.search(text) is None:
+        return
+    for name in _ASCII.findall(text):
+        if len(name) <= LONGEST and _MIXED.search(name) is not None:
+            yield from map(str.lower, _PART.findall(name))
+
+
+def _pairs(run: str) -> list[str]:
+    return [run[at : at + 2] for at in range(len(run) - 1)]
+
+
+def size(text: str) -> int:
+    """How many words a text has."""
+    return len(_WORD.findall(text))
+
+
+def focus(sentences: Sequence[str], terms: Iterable[Term]) -> int:
+    """Where in a text of these sentences the one begins that holds most of the terms."""
+    stems = {_stem(word) for term in terms for word in term.text.split(" ")}
+    best, place, at = 0, 0, 0
+    for sentence in sentences:
+        lowered = sentence.lower()
+        held = sum(stem in lowered for stem in stems)
+        if held > best:
+            best, place = held, at
+        at += len(sentence)
+    return place
+
+
+def _stem(word: str) -> str:
+    """Enough of a word to find its other forms by, roughly."""
+    return word[: max(3, len(word) - 2)]
