@@ -10,7 +10,7 @@ from git_mnemo.record import NamedTuple
 
 _HEX = "0123456789abcdef"
 _DIGITS = "0123456789"
-_LINE_BLANKS = b" \t\r\v\f"
+LINE_BLANKS = b" \t\r\v\f"
 _NAMED_ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"', 92: "\\"}
 _ESCAPED_BYTES = {ord(letter): code for code, letter in _NAMED_ESCAPES.items()}
 
@@ -37,7 +37,7 @@ def line_hash(lines: bytes) -> str | None:
     """
     import hashlib  # only claims with anchors pay for it
 
-    kept = [line.strip(_LINE_BLANKS) for line in lines.split(b"\n")]
+    kept = [line.strip(LINE_BLANKS) for line in lines.split(b"\n")]
     body = b"".join(line + b"\n" for line in kept if line)
     return hashlib.sha256(body).hexdigest()[:16] if body else None
 

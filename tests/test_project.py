@@ -17,7 +17,7 @@ PACKAGE = ROOT / "git_mnemo"
 # with "*", its modules may import each other too. A package (store, cli) is one entry, and its
 # modules may import each other. Nothing here may import in a circle.
 ROWS: list[tuple[str, str]] = [
-    ("values *", "record errors moment refs node chain anchor secrets message hiding"),
+    ("values *", "record errors moment refs node chain anchor relocation secrets message hiding"),
     ("world *", "store repository code index network"),
     ("use cases: what others read *", "view trace notes session writing join validate"),
     ("use cases: seeing *", "sharing listing showing logbook"),
