@@ -108,9 +108,9 @@ class Text:
             hashed = hashlib.sha256()
             for end in range(start + 1, min(start + most, len(self.kept)) + 1):
                 hashed.update(self.kept[end - 1] + b"\n")
-                found = wanted.get(hashed.digest()[:8])
-                if found is not None:
-                    found.append((start, end))
+                matched = wanted.get(hashed.digest()[:8])
+                if matched is not None:
+                    matched.append((start, end))
 
     def spot(self, path: str, start: int, end: int) -> Spot:
         """The place in the file of a slice of `kept`."""
@@ -129,10 +129,20 @@ def verdict(anchor: Anchor, path: str, now: Text, old: Text | None) -> Verdict:
     in its place is found again where it has three kept lines or forty bytes of them, and one match
     is nearer than all others.
     """
+    return in_place(anchor, path, now) or elsewhere(anchor, path, now, old)
+
+
+def in_place(anchor: Anchor, path: str, now: Text) -> Verdict | None:
+    """The verdict on lines that are where they were; None where others are there now."""
     start, end = now.region(anchor.first, anchor.last)
-    if hash_of(now.kept[start:end]) == anchor.hash:
-        here = Spot(path, anchor.first, anchor.last)
-        return Verdict(FRESH if path == anchor.path else MOVED, here)
+    if hash_of(now.kept[start:end]) != anchor.hash:
+        return None
+    here = Spot(path, anchor.first, anchor.last)
+    return Verdict(FRESH if path == anchor.path else MOVED, here)
+
+
+def elsewhere(anchor: Anchor, path: str, now: Text, old: Text | None) -> Verdict:
+    """The verdict on lines that are not where they were; see `verdict`."""
     if anchor.first is None or anchor.last is None:
         return Verdict(DRIFTED, Spot(path, None, None))
     lines = _lines(anchor, old)
@@ -188,18 +198,26 @@ def nearest(anchor: Anchor, path: str, now: Text, old: Text | None) -> Spot | No
     if old is None:
         return None
     start, end = old.region(anchor.first, anchor.last)
-    found = _shift(now, old, start, end)
-    if found is not None:
-        shift, slack = found, end - start
-        places = [
-            at
-            for line in old.kept[start:end]
-            for at in now.where().get(line, ())
-            if start + shift - slack <= at < end + shift + slack
-            and len(now.where()[line]) <= COMMON
-        ]
-        return now.spot(path, min(places), max(places) + 1)
-    return _between(path, now, old, start, end)
+    shift = _shift(now, old, start, end)
+    above, below = _around(now, old, start, end)
+    if shift is None:
+        if above is None or below is None or above + 1 >= below:
+            return None
+        return now.spot(path, above + 1, below)
+    slack = end - start
+    places = [
+        at
+        for line in old.kept[start:end]
+        for at in now.where().get(line, ())
+        if start + shift - slack <= at < end + shift + slack and len(now.where()[line]) <= COMMON
+    ]
+    first, last = min(places), max(places)
+    # The lines at the ends may be those that changed: up to the lines that stood around them.
+    if above is not None and 0 < first - above <= slack:
+        first = above + 1
+    if below is not None and 0 < below - last <= slack:
+        last = below - 1
+    return now.spot(path, first, last + 1)
 
 
 def _shift(now: Text, old: Text, start: int, end: int) -> int | None:
@@ -214,10 +232,11 @@ def _shift(now: Text, old: Text, start: int, end: int) -> int | None:
     return min(votes, key=lambda shift: (-votes[shift], abs(shift), shift))
 
 
-def _between(path: str, now: Text, old: Text, start: int, end: int) -> Spot | None:
-    """What stands between the line above the region and the one below it, where both are left."""
+def _around(now: Text, old: Text, start: int, end: int) -> tuple[int | None, int | None]:
+    """Where the line above the region and the one below it are now; None where that is not sure.
+
+    The ends of a file count as lines.
+    """
     above = now.where().get(old.kept[start - 1], []) if start else [-1]
     below = now.where().get(old.kept[end], []) if end < len(old.kept) else [len(now.kept)]
-    if len(above) != 1 or len(below) != 1 or not above[0] + 1 < below[0]:
-        return None
-    return now.spot(path, above[0] + 1, below[0])
+    return above[0] if len(above) == 1 else None, below[0] if len(below) == 1 else None

@@ -1,14 +1,15 @@
 """Showing one thing by its id: a chain, a node, a session, an archived session, in that order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from git_mnemo import listing, session
+from git_mnemo import listing, session, verdicts
 from git_mnemo.errors import MnemoError
 from git_mnemo.hiding import Hider
 from git_mnemo.index import Claimed
 from git_mnemo.listing import ChainInfo, SessionInfo, Spans
 from git_mnemo.node import Node
+from git_mnemo.relocation import Verdict
 from git_mnemo.repository import Repository
 from git_mnemo.session import Session
 from git_mnemo.trace import told_by
@@ -19,7 +20,7 @@ KINDS = ("chain", "node", "session")
 
 class NodeInfo(NamedTuple):
     """A node as a view shows it; `node` is None where it is opaque. `position` is its place in
-    the chain it is shown with."""
+    the chain it is shown with, `verdicts` are those on its anchors, in their order."""
 
     address: str
     node: Node | None
@@ -27,6 +28,7 @@ class NodeInfo(NamedTuple):
     chains: list[str]
     claimed: list[Claimed]
     position: int | None = None
+    verdicts: tuple[Verdict, ...] = ()
 
 
 class Shown(NamedTuple):
@@ -107,15 +109,28 @@ def _show_chain(repository: Repository, place: _Place, id_: str) -> Shown:
     told = _claimed(repository, place, [entry.address for entry in entries])
     return Shown(
         chain=info,
-        members=tuple(
-            _info(place.view, entry.address, told[entry.address])._replace(position=entry.position)
-            for entry in entries
+        members=judged(
+            repository,
+            [
+                _info(place.view, entry.address, told[entry.address])._replace(
+                    position=entry.position
+                )
+                for entry in entries
+            ],
         ),
     )
 
 
 def _node_info(repository: Repository, place: _Place, address: str) -> NodeInfo:
-    return _info(place.view, address, _claimed(repository, place, [address])[address])
+    told = _claimed(repository, place, [address])
+    return judged(repository, [_info(place.view, address, told[address])])[0]
+
+
+def judged(repository: Repository, infos: Iterable[NodeInfo]) -> tuple[NodeInfo, ...]:
+    """The nodes with the verdicts on their anchors, against the work tree."""
+    kept = list(infos)
+    known = verdicts.of_nodes(repository, {one.address: one.node for one in kept})
+    return tuple(one._replace(verdicts=tuple(known[one.address])) for one in kept)
 
 
 def _info(view: View, address: str, claimed: set[Claimed]) -> NodeInfo:

@@ -81,7 +81,7 @@ def test_lines_that_are_left_are_found(known: bool, now: bytes, expected: Verdic
     ("now", "nearest"),
     [
         (POOL.replace(b"Pool(size)", b"Pool(size, 3)"), here(4, 7)),
-        (b"# head\n" + POOL.replace(b"return found", b"return None"), here(5, 7)),
+        (b"# head\n" + POOL.replace(b"return found", b"return None"), here(5, 8)),
         (POOL.replace(b"    # one pool for all\n", b""), here(4, 6)),
         (b"import time\n\n\ndef other():\n    pass\n\n\ndef close(pool):\n", here(4, 5)),
         (b"nothing of it\n", None),

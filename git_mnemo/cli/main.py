@@ -20,6 +20,7 @@ MODULES = {
     "chains": "memory",
     "show": "memory",
     "log": "memory",
+    "verify": "anchors",
     "stash": "claims",
     "pop": "claims",
     "promote": "lifecycle",
