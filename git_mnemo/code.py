@@ -85,6 +85,19 @@ def stands(repository: Repository, path: str) -> bool:
     return path == "." or repository.git("cat-file", "-e", f"HEAD:{path}").code == 0
 
 
+def is_folder(repository: Repository, path: str) -> bool:
+    """Whether a folder of the work tree is at a path from the top."""
+    return repository.top is not None and os.path.isdir(os.path.join(repository.top, path))
+
+
+def refuse_lines(repository: Repository, spot: Spot) -> None:
+    """Refuse lines that a file of the work tree does not have; of others nothing is known."""
+    if repository.top is not None:
+        whole = os.path.join(repository.top, spot.path)
+        if not os.path.islink(whole) and os.path.isfile(whole):
+            _lines(_read(whole, spot.path), spot)
+
+
 def _refuse_other_repositories(top: str, path: str) -> None:
     folder = top
     for part in path.split("/")[:-1]:

@@ -145,6 +145,16 @@ def _left_out(repository: Repository, paths: list[str]) -> Iterator[tuple[str, F
                 yield path, blob(repository.store, fields[2])
 
 
+def absent(repository: Repository, paths: Iterable[str]) -> set[str]:
+    """Those of the paths at which nothing stands now, in the work tree or, without one, at HEAD."""
+    asked = {path for path in paths if is_inside(path)}
+    if repository.top is not None:
+        top = repository.top
+        return {path for path in asked if not os.path.lexists(os.path.join(top, path))}
+    head = repository.store.ref("HEAD")
+    return asked - standing_at(repository, head, asked) if head is not None else asked
+
+
 # -- a commit ----------------------------------------------------------------------------------
 
 

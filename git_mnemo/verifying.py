@@ -47,7 +47,7 @@ def verify(
     view = listing.open_view(repository, listing.current_members(repository, wanted, now))
     words = list(words)
     asked = _asked(repository, view, words, folder)
-    everywhere = anchored.nodes(repository.store, view) if asked.paths or not words else {}
+    everywhere = anchored.nodes(view) if asked.paths or not words else {}
     known = verdicts.of_nodes(repository, everywhere | asked.nodes, rev)
     checked = [
         Checked(address, found, laid, verdict)

@@ -18,12 +18,12 @@ PACKAGE = ROOT / "git_mnemo"
 # modules may import each other. Nothing here may import in a circle.
 ROWS: list[tuple[str, str]] = [
     ("values *", "record errors moment refs node chain anchor relocation secrets message hiding"),
-    ("world *", "store repository code files renames index network"),
+    ("world *", "store repository code files renames blame index network"),
     (
         "use cases: what others read *",
         "view trace notes session writing join validate anchored verdicts",
     ),
-    ("use cases: seeing *", "sharing listing showing logbook verifying"),
+    ("use cases: seeing *", "sharing listing showing logbook verifying provenance"),
     ("use cases: doing", "claim shelf project archive"),
     ("use cases: by itself", "gc sync"),
     ("use cases: between clones", "handing setup"),

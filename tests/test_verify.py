@@ -173,7 +173,7 @@ def test_settings_of_the_user_change_no_verdict(pool: Path) -> None:
     for name, value in (("diff.renames", "false"), ("log.follow", "true"),
                         ("core.quotePath", "true"), ("diff.noprefix", "true"),
                         ("log.showSignature", "true"), ("color.ui", "always"),
-                        ("diff.external", "false"), ("status.showUntrackedFiles", "no")):  # fmt: skip
+                        ("diff.external", "false"), ("status.showUntracked", "no")):  # fmt: skip
         run_git("config", name, value)
     assert verdict() == ("moved", ("b.py", 4, 7), None)
     run_git("mv", "b.py", "c.py")

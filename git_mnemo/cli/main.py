@@ -20,6 +20,7 @@ MODULES = {
     "chains": "memory",
     "show": "memory",
     "log": "memory",
+    "why": "anchors",
     "verify": "anchors",
     "stash": "claims",
     "pop": "claims",

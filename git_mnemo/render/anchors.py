@@ -18,7 +18,7 @@ def anchors_json(anchors: Sequence[Anchor], verdicts: Sequence[Verdict]) -> list
     """A node's anchors, each with its verdict where that was asked for."""
     return [
         {
-            "path": _path(anchor.path),
+            "path": path_text(anchor.path),
             "first": anchor.first,
             "last": anchor.last,
             "hash": anchor.hash,
@@ -31,7 +31,7 @@ def anchors_json(anchors: Sequence[Anchor], verdicts: Sequence[Verdict]) -> list
 
 def _verdict_json(verdict: Verdict) -> Json:
     now = verdict.now
-    place = now and {"path": _path(now.path), "first": now.first, "last": now.last}
+    place = now and {"path": path_text(now.path), "first": now.first, "last": now.last}
     answer: Json = {"verdict": verdict.name, "now": place}
     return answer if verdict.reason is None else answer | {"reason": verdict.reason}
 
@@ -42,7 +42,7 @@ def verified_json(checked: Iterable[Checked]) -> Json:
         "anchors": [
             {
                 "address": one.address,
-                "path": _path(one.anchor.path),
+                "path": path_text(one.anchor.path),
                 "first": one.anchor.first,
                 "last": one.anchor.last,
             }
@@ -87,12 +87,13 @@ def tally(checked: Sequence[Checked]) -> str:
 
 
 def _place(spot: Spot) -> str:
-    path = printable(_path(spot.path))
+    path = printable(path_text(spot.path))
     if spot.first is None:
         return path
     lines = f"{spot.first}" if spot.first == spot.last else f"{spot.first}-{spot.last}"
     return f"{path}:{lines}"
 
 
-def _path(path: str) -> str:
+def path_text(path: str) -> str:
+    """A path as text: bytes that are not UTF-8 are replaced."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
