@@ -83,6 +83,8 @@ def why(
 def ask(repository: Repository, text: str, folder: str) -> Question:
     """What the user's words name, seen from `folder`."""
     spot = code.parse_spot(text, folder)
+    if spot.first is not None and spot.last is not None and not 1 <= spot.first <= spot.last:
+        raise MnemoError("refused", f"{text}: there are no such lines.", "git mnemo why FILE:LINE")
     path = _path(repository, spot.path, folder)
     if path is not None and (spot.first is not None or code.stands(repository, path)):
         if code.is_folder(repository, path):
@@ -223,8 +225,6 @@ class _Answer:
     def add_sessions(self, ids: Iterable[str]) -> None:
         """The chains of these sessions, live, archived or promoted."""
         for id_ in dict.fromkeys(filter(refs.is_session, ids)):
-            if len(self.chains) >= self._limits.chains:
-                return
             for one in _stores(self._repository, id_):
                 view = listing.open_view(self._repository, [one])
                 place = Place(view, [one], one.archived_at is not None)
