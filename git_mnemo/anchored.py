@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from git_mnemo.node import COMMIT
+from git_mnemo.errors import MnemoError
+from git_mnemo.node import COMMIT, DEFAULT_DOMAIN, normalise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,15 +36,29 @@ def paths(view: View) -> set[str]:
     return {anchor.path for _, found in _all(view) for anchor in found.anchors}
 
 
-def commit_nodes(view: View, commit: str) -> list[str]:
-    """The commit nodes of a commit, and those that replaced it or that it replaced."""
-    found = [address for address, one in _all(view) if one.type == COMMIT and one.commit == commit]
-    tied = dict.fromkeys(found)
-    for address in found:
+def commit_nodes(view: View, commit: str, subject: str) -> list[str]:
+    """The commit nodes of a commit with that subject, and those that replaced it or that it
+    replaced."""
+    own = (address for address, one in view.own_nodes().items() if one.commit == commit)
+    tied = dict.fromkeys(own)
+    # A node of it says its subject, or its id: no other needs to be looked at.
+    for text in (*_normal(subject), commit):
+        for address in view.project.saying(DEFAULT_DOMAIN, text):
+            one = view.node(address)
+            if one is not None and one.commit == commit:
+                tied[address] = None
+    for address in list(tied):
         tied |= dict.fromkeys(user for user, type_ in view.users(address) if type_ == COMMIT)
         one = view.node(address)
         tied |= dict.fromkeys(one.inputs if one is not None else ())
     return list(tied)
+
+
+def _normal(subject: str) -> list[str]:
+    try:
+        return [normalise(subject)]
+    except MnemoError:  # a subject of nothing but blanks
+        return []
 
 
 def _all(view: View) -> Iterator[tuple[str, Node]]:

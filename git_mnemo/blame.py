@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from git_mnemo import files
-from git_mnemo.errors import MissingObject
 from git_mnemo.record import NamedTuple
 from git_mnemo.store import git
 
@@ -18,6 +17,7 @@ MOST_COMMITS = 50
 
 _HEX = "0123456789abcdef"
 _SESSION = "Mnemo-Session: "
+_FORMAT, _FIELDS = "%H%x00%at%x00%an%x00%s%x00%B", 5
 
 
 class Told(NamedTuple):
@@ -63,28 +63,21 @@ def touched(repository: Repository, path: str) -> list[str]:
 
 
 def told(repository: Repository, commits: Iterable[str]) -> list[Told]:
-    """What these commits say; one that is not here says nothing."""
-    return [found for commit in commits if (found := _told(repository, commit)) is not None]
+    """What these commits say, in their order."""
+    asked = list(commits)
+    if not asked:
+        return []
+    ran = repository.git(
+        "log", "--no-walk=unsorted", "--no-show-signature", "--encoding=UTF-8", "-z", "--stdin",
+        f"--format={_FORMAT}", stdin="".join(f"{commit}\n" for commit in asked).encode(),
+    )  # fmt: skip
+    fields = ran.out.decode("utf-8", "replace").split("\0")
+    rows = (fields[at : at + _FIELDS] for at in range(0, len(fields) - _FIELDS + 1, _FIELDS))
+    return [_told(*row) for row in rows]
 
 
-def _told(repository: Repository, commit: str) -> Told | None:
-    try:
-        kind, raw = repository.store.read(commit)
-    except MissingObject:
-        return None
-    if kind != "commit":
-        return None
-    header, _, message = raw.decode("utf-8", "replace").partition("\n\n")
-    author = next((line[7:] for line in header.split("\n") if line.startswith("author ")), "")
-    name, _, rest = author.partition(" <")
-    seconds = rest.rpartition("> ")[2].split(" ")[0]
-    lines = message.lstrip("\n").split("\n")
+def _told(commit: str, at: str, author: str, subject: str, message: str) -> Told:
     # Everywhere, and not only in the last paragraph: a squash puts whole messages in a row.
-    sessions = (line[len(_SESSION) :].strip() for line in lines if line.startswith(_SESSION))
-    return Told(
-        commit,
-        lines[0],
-        name,
-        int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 12 else 0,
-        tuple(dict.fromkeys(sessions)),
-    )
+    lines = (line.strip() for line in message.split("\n"))
+    sessions = (line[len(_SESSION) :] for line in lines if line.startswith(_SESSION))
+    return Told(commit, subject, author, int(at), tuple(dict.fromkeys(sessions)))

@@ -62,7 +62,7 @@ def why(
     known = _Answer(repository, place, limits)
     nodes = known.nodes(ranked)
     known.add_chains(id_ for one in nodes for id_ in one.chains)
-    known.add_chains(_linked(place.view, (told.commit for told in commits)))
+    known.add_chains(_linked(place.view, commits))
     known.add_sessions(id_ for told in commits for id_ in told.sessions)
     if not nodes and not known.chains:
         raise _nothing(text, question)
@@ -187,11 +187,11 @@ def _commits(repository: Repository, question: Question, started: git.Started | 
     return sorted(blame.told(repository, commits or []), key=lambda told: -told.at)
 
 
-def _linked(view: View, commits: Iterable[str]) -> Iterator[str]:
+def _linked(view: View, commits: Iterable[Told]) -> Iterator[str]:
     """The chains that hold a commit node of these commits, or of what replaced or was replaced by
     one; the chains of the first commit come first."""
-    for commit in commits:
-        for address in anchored.commit_nodes(view, commit):
+    for told in commits:
+        for address in anchored.commit_nodes(view, told.commit, told.subject):
             yield from (member.chain for member in view.places(address))
 
 
