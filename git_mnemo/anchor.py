@@ -8,9 +8,17 @@ from __future__ import annotations
 
 from git_mnemo.record import NamedTuple
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST = 64
+"""Anchors of one node."""
+_ROOM = 16384
+"""Characters of inherited anchors; the rest of a node is for its text."""
 _HEX = "0123456789abcdef"
 _DIGITS = "0123456789"
-_LINE_BLANKS = b" \t\r\v\f"
+LINE_BLANKS = b" \t\r\v\f"
 _NAMED_ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"', 92: "\\"}
 _ESCAPED_BYTES = {ord(letter): code for code, letter in _NAMED_ESCAPES.items()}
 
@@ -37,9 +45,27 @@ def line_hash(lines: bytes) -> str | None:
     """
     import hashlib  # only claims with anchors pay for it
 
-    kept = [line.strip(_LINE_BLANKS) for line in lines.split(b"\n")]
+    kept = [line.strip(LINE_BLANKS) for line in lines.split(b"\n")]
     body = b"".join(line + b"\n" for line in kept if line)
     return hashlib.sha256(body).hexdigest()[:16] if body else None
+
+
+def inherited(own: Iterable[Anchor], from_inputs: Iterable[Iterable[Anchor]]) -> list[Anchor]:
+    """A node's own anchors, and behind them those of its inputs, as many as have room in a node.
+
+    Of the same lines on several versions of a file, one is enough.
+    """
+    anchors = list(own)
+    places = {anchor[1:] for anchor in anchors}
+    size = sum(len(encode(anchor)) for anchor in anchors)
+    for anchor in (anchor for laid in from_inputs for anchor in laid):
+        size += len(encode(anchor))
+        if len(anchors) >= MOST or size > _ROOM:
+            break
+        if anchor[1:] not in places:
+            places.add(anchor[1:])
+            anchors.append(anchor)
+    return anchors
 
 
 def encode(anchor: Anchor) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from git_mnemo import anchor as anchors
 from git_mnemo import guarding, node
 from git_mnemo.chain import Member
 from git_mnemo.errors import MnemoError
-from git_mnemo.node import LEAF, RETRACT, STASH, SUPERSEDE, Node
+from git_mnemo.node import COMPRESS, LEAF, RETRACT, STASH, SUPERSEDE, Node
 from git_mnemo.record import NamedTuple
 from git_mnemo.store import layout
 from git_mnemo.writing import Writing, into_session
@@ -199,8 +200,20 @@ def _node(writing: Writing, draft: Draft, inputs: list[str]) -> Node:
         draft.text,
         domain=node.DEFAULT_DOMAIN if domain is None else domain,
         inputs=inputs,
-        anchors=draft.anchors,
+        anchors=_anchors(writing, draft, inputs),
     )
+
+
+def _anchors(writing: Writing, draft: Draft, inputs: list[str]) -> list[Anchor]:
+    """The anchors the draft names, and those it inherits: what sums up or replaces claims is about
+    the code that they are about. A supersede that names its own inherits none."""
+    heirs = draft.type == COMPRESS or (draft.type == SUPERSEDE and not draft.anchors)
+    known = (
+        layout.node_at(writing.store, address)
+        for address in inputs
+        if heirs and address not in writing.purged
+    )
+    return anchors.inherited(draft.anchors, (one.anchors for one in known if one is not None))
 
 
 def _address(writing: Writing, new: Node) -> str:

@@ -46,8 +46,10 @@ def anchor(repository: Repository, text: str, folder: str) -> Anchor:
     lines that the file does not have, and lines with nothing on them.
     """
     spot = parse_spot(text, folder)
-    path = _inside(repository, spot.path, folder)
-    assert repository.top is not None  # _inside refused otherwise
+    if repository.top is None:
+        raise MnemoError("refused", "a bare repository has no files to anchor to.", _HINT)
+    path = inside(repository, spot.path, folder)
+    _refuse_other_repositories(repository.top, path)
     content = _read(os.path.join(repository.top, path), spot.path)
     digest = line_hash(_lines(content, spot))
     if digest is None:
@@ -55,23 +57,57 @@ def anchor(repository: Repository, text: str, folder: str) -> Anchor:
     return Anchor(_blob(repository, path), spot.first, spot.last, digest, path)
 
 
-def _inside(repository: Repository, path: str, folder: str) -> str:
-    """The path from the top of the work tree; refuses what leads outside."""
-    if repository.top is None:
-        raise MnemoError("refused", "a bare repository has no files to anchor to.", _HINT)
+def inside(repository: Repository, path: str, folder: str) -> str:
+    """The path from the top of the work tree, seen from `folder`; refuses what leads outside.
+
+    The top itself is `.`. Without a work tree, a path from the top is what it says.
+    """
     if "\0" in path or not path:
         raise MnemoError("not-found", f"{path!r} is no file.", _HINT)
-    top = os.path.realpath(repository.top)
+    top = os.path.realpath(repository.top if repository.top is not None else "/")
     # The folder is resolved, the last part is not: a link is refused below, not followed.
-    whole = os.path.join(folder, path)
-    parent = os.path.realpath(os.path.dirname(whole) or ".")
-    found = os.path.join(parent, os.path.basename(whole))
-    if not found.startswith(top + os.sep):
+    whole = os.path.join(folder if repository.top is not None else top, path)
+    name = os.path.basename(whole)
+    parent = os.path.realpath(os.path.dirname(whole) if name not in ("", ".", "..") else whole)
+    found = os.path.join(parent, name) if name not in ("", ".", "..") else parent
+    if found != top and not found.startswith(top.rstrip(os.sep) + os.sep):
         raise MnemoError("refused", f"{path} is outside the work tree.", _HINT)
     relative = os.path.relpath(found, top).replace(os.sep, "/")
     if ".git" in relative.lower().split("/"):
         raise MnemoError("refused", f"{path} is git's own, and no file of the work tree.", _HINT)
     return relative
+
+
+def stands(repository: Repository, path: str) -> bool:
+    """Whether something is at a path from the top: in the work tree, without one in HEAD."""
+    if repository.top is not None:
+        return os.path.lexists(os.path.join(repository.top, path))
+    return path == "." or repository.git("cat-file", "-e", f"HEAD:{path}").code == 0
+
+
+def is_folder(repository: Repository, path: str) -> bool:
+    """Whether a folder of the work tree is at a path from the top."""
+    return repository.top is not None and os.path.isdir(os.path.join(repository.top, path))
+
+
+def refuse_lines(repository: Repository, spot: Spot) -> None:
+    """Refuse lines that a file of the work tree does not have; of others nothing is known."""
+    if repository.top is not None:
+        whole = os.path.join(repository.top, spot.path)
+        if not os.path.islink(whole) and os.path.isfile(whole):
+            _lines(_read(whole, spot.path), spot)
+
+
+def _refuse_other_repositories(top: str, path: str) -> None:
+    folder = top
+    for part in path.split("/")[:-1]:
+        folder = os.path.join(folder, part)
+        if os.path.lexists(os.path.join(folder, ".git")):
+            raise MnemoError(
+                "refused",
+                f"{path} is in another repository, which has a memory of its own.",
+                f"git -C {os.path.relpath(folder, top)} mnemo claim --anchor FILE TEXT",
+            )
 
 
 def _read(path: str, shown: str) -> bytes:

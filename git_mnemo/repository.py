@@ -11,10 +11,12 @@ from git_mnemo.store.libgit2 import Libgit2Store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from git_mnemo.store.git import Started
     from git_mnemo.store.interface import Store
 
 _SETTINGS = r"^(mnemo|user|committer|core|extensions)\."
 _LISTS = ("mnemo.secretsallow", "mnemo.trustauthor")
+_SAFELY = ("-c", "core.hooksPath=" + os.devnull, "-c", "core.fsmonitor=false")
 _CRUD = "".join(map(chr, range(33))) + '.,:;<>"\\'
 _NO_FSYNC = frozenset(
     {"none", "index", "pack", "pack-metadata", "commit-graph", "derived-metadata"}
@@ -58,11 +60,15 @@ class Repository:
 
     def git(self, *arguments: str, stdin: bytes = b"", cwd: str | None = None) -> git.Ran:
         """Run git on this repository, without the hooks and settings that could run programs."""
-        settings = ["-c", "core.hooksPath=" + os.devnull, "-c", "core.fsmonitor=false"]
+        return git.run([*_SAFELY, *arguments], env=self._environment(), stdin=stdin, cwd=cwd)
+
+    def start_git(self, *arguments: str) -> Started:
+        """Start git as `git` runs it, and return at once; `store.git.finish` has its answer."""
+        return git.start([*_SAFELY, *arguments], env=self._environment())
+
+    def _environment(self) -> dict[str, str]:
         env = git.environment(self.git_dir)
-        if self.top is not None:
-            env["GIT_WORK_TREE"] = self.top
-        return git.run([*settings, *arguments], env=env, stdin=stdin, cwd=cwd)
+        return env if self.top is None else env | {"GIT_WORK_TREE": self.top}
 
     def user(self) -> User:
         """The user's git identity, as `git commit` would find it."""

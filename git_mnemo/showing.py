@@ -1,15 +1,16 @@
 """Showing one thing by its id: a chain, a node, a session, an archived session, in that order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from git_mnemo import listing, session
+from git_mnemo import listing, session, verdicts
 from git_mnemo.errors import MnemoError
 from git_mnemo.hiding import Hider
 from git_mnemo.index import Claimed
 from git_mnemo.listing import ChainInfo, SessionInfo, Spans
 from git_mnemo.message import printable
 from git_mnemo.node import Node
+from git_mnemo.relocation import Verdict
 from git_mnemo.repository import Repository
 from git_mnemo.session import Session
 from git_mnemo.trace import told_by
@@ -20,7 +21,7 @@ KINDS = ("chain", "node", "session")
 
 class NodeInfo(NamedTuple):
     """A node as a view shows it; `node` is None where it is opaque. `position` is its place in
-    the chain it is shown with."""
+    the chain it is shown with, `verdicts` are those on its anchors, in their order."""
 
     address: str
     node: Node | None
@@ -28,6 +29,7 @@ class NodeInfo(NamedTuple):
     chains: list[str]
     claimed: list[Claimed]
     position: int | None = None
+    verdicts: tuple[Verdict, ...] = ()
 
 
 class Shown(NamedTuple):
@@ -40,7 +42,7 @@ class Shown(NamedTuple):
     chains: tuple[ChainInfo, ...] = ()
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """A view, and the sessions in it whose history tells who claimed what."""
 
     view: View
@@ -68,20 +70,27 @@ def _is_too_long_for_a_session(text: str) -> bool:
     return not text.startswith(("s_", "refs/")) and len(short(text)) > 8
 
 
-def _places(repository: Repository, wanted: str | None, now: int) -> Iterator[_Place]:
+def working_place(repository: Repository, wanted: str | None, now: int) -> Place:
+    """The working view, of the session meant by `wanted`."""
     own = listing.current_members(repository, wanted, now)
-    yield _Place(listing.open_view(repository, own), own, False)
+    return Place(listing.open_view(repository, own), own, False)
+
+
+def _places(repository: Repository, wanted: str | None, now: int) -> Iterator[Place]:
+    working = working_place(repository, wanted, now)
+    own = working.members
+    yield working
     for one in session.live(repository):
         if one not in own and session.is_sound(repository, one):
-            yield _Place(listing.open_view(repository, [one]), [one], False)
+            yield Place(listing.open_view(repository, [one]), [one], False)
     for one in filter(
         lambda one: session.is_sound(repository, one), session.all_archived(repository)
     ):
-        yield _Place(listing.open_view(repository, [one]), [one], True)
+        yield Place(listing.open_view(repository, [one]), [one], True)
 
 
 def _in_view(
-    repository: Repository, place: _Place, text: str, kinds: tuple[str, ...]
+    repository: Repository, place: Place, text: str, kinds: tuple[str, ...]
 ) -> Shown | None:
     try:
         prefix = short(text)
@@ -93,14 +102,15 @@ def _in_view(
     if len(chains) > 1:
         raise ambiguous("chain", text, chains)
     if chains:
-        return _show_chain(repository, place, chains[0])
+        return chain_at(repository, place, chains[0])
     nodes = place.view.find_nodes(prefix) if "node" in kinds and "_" not in prefix else []
     if len(nodes) > 1:
         raise ambiguous("node", text, nodes)
     return Shown(node=_node_info(repository, place, nodes[0])) if nodes else None
 
 
-def _show_chain(repository: Repository, place: _Place, id_: str) -> Shown:
+def chain_at(repository: Repository, place: Place, id_: str) -> Shown:
+    """A chain of a view with all its members."""
     when = listing.session_spans(repository, place.members)
     known = bool(place.view.project.entries(id_))
     info = listing.describe(place.view, id_, when, archived=place.archived and not known)
@@ -108,15 +118,33 @@ def _show_chain(repository: Repository, place: _Place, id_: str) -> Shown:
     told = _claimed(repository, place, [entry.address for entry in entries])
     return Shown(
         chain=info,
-        members=tuple(
-            _info(place.view, entry.address, told[entry.address])._replace(position=entry.position)
-            for entry in entries
+        members=judged(
+            repository,
+            [
+                _info(place.view, entry.address, told[entry.address])._replace(
+                    position=entry.position
+                )
+                for entry in entries
+            ],
         ),
     )
 
 
-def _node_info(repository: Repository, place: _Place, address: str) -> NodeInfo:
-    return _info(place.view, address, _claimed(repository, place, [address])[address])
+def nodes(repository: Repository, place: Place, addresses: list[str]) -> list[NodeInfo]:
+    """Nodes of a view, without verdicts."""
+    told = _claimed(repository, place, addresses)
+    return [_info(place.view, address, told[address]) for address in addresses]
+
+
+def _node_info(repository: Repository, place: Place, address: str) -> NodeInfo:
+    return judged(repository, nodes(repository, place, [address]))[0]
+
+
+def judged(repository: Repository, infos: Iterable[NodeInfo]) -> tuple[NodeInfo, ...]:
+    """The nodes with the verdicts on their anchors, against the work tree."""
+    kept = list(infos)
+    known = verdicts.of_nodes(repository, {one.address: one.node for one in kept})
+    return tuple(one._replace(verdicts=tuple(known[one.address])) for one in kept)
 
 
 def _info(view: View, address: str, claimed: set[Claimed]) -> NodeInfo:
@@ -129,9 +157,7 @@ def _info(view: View, address: str, claimed: set[Claimed]) -> NodeInfo:
     )
 
 
-def _claimed(
-    repository: Repository, place: _Place, addresses: list[str]
-) -> dict[str, set[Claimed]]:
+def _claimed(repository: Repository, place: Place, addresses: list[str]) -> dict[str, set[Claimed]]:
     """Who claimed each node, from the index and one walk through each session's history."""
     found = {address: set(place.view.project.claimed(address)) for address in addresses}
     places = [member for address in addresses for member in place.view.places(address)]

@@ -29,6 +29,7 @@ def anchored(place: str, text: str = "About it") -> dict[str, Any]:
     done = claim(text, "--anchor", place)
     (anchor,) = show(done["address"])["anchors"]
     assert isinstance(anchor, dict)
+    assert (anchor.pop("verdict"), anchor.pop("now")["path"]) == ("fresh", anchor["path"])
     return anchor
 
 
@@ -216,7 +217,7 @@ def test_hiders_have_anchors_too(pool: Path) -> None:
 def test_a_place_is_shown_to_people_without_what_steers(pool: Path) -> None:
     (pool.parent / "e\x1b[31m.py").write_text("one\n")
     address = claim("One", "--anchor", "src/e\x1b[31m.py:1")["address"]
-    assert "about src/e[31m.py:1-1\n" in git_mnemo("show", address).out
+    assert "about src/e[31m.py:1\n" in git_mnemo("show", address).out
 
 
 def test_a_real_process_in_a_subdirectory(pool: Path) -> None:

@@ -19,22 +19,44 @@ PACKAGE = ROOT / "git_mnemo"
 ROWS: list[tuple[str, str]] = [
     (
         "values *",
-        "record errors moment refs node chain anchor secrets secret_rules message hiding words"
-        " excerpt ranking",
+        "record errors moment refs node chain anchor relocation"
+        " message hiding"
+        " secrets secret_rules"
+        " words excerpt ranking",
     ),
-    ("world *", "store repository code index network"),
+    (
+        "world *",
+        "store repository code files renames blame"
+        " network"
+        " index",
+    ),
     (
         "use cases: what others read *",
-        "view trace notes session guarding writing join scrub validate quarantine",
+        "view trace notes session guarding writing"
+        " join scrub validate quarantine"
+        " anchored verdicts",
     ),
-    ("use cases: seeing *", "sharing listing showing logbook telling"),
-    ("use cases: doing", "claim shelf project archive recall"),
+    (
+        "use cases: seeing *",
+        "sharing listing showing logbook"
+        " telling"
+        " verifying provenance",
+    ),
+    (
+        "use cases: doing",
+        "claim shelf project archive"
+        " recall",
+    ),
     ("use cases: by itself", "gc sync"),
-    ("use cases: between clones", "handing purge setup"),
+    (
+        "use cases: between clones",
+        "handing purge"
+        " setup",
+    ),
     ("surfaces: output", "render"),
     ("surfaces: people", "cli"),
     ("surfaces: start", "__main__"),
-]
+]  # fmt: skip
 
 # A value does no I/O and knows no clock and no environment.
 NOT_IN_VALUES = {"os", "subprocess", "time", "sqlite3", "tempfile", "socket", "pygit2", "click"}

@@ -21,6 +21,8 @@ MODULES = {
     "show": "memory",
     "recall": "recall",
     "log": "memory",
+    "why": "anchors",
+    "verify": "anchors",
     "stash": "claims",
     "pop": "claims",
     "promote": "lifecycle",

@@ -164,6 +164,17 @@ class Index:
         )
         return row if row is not None and row[0] is not None else None
 
+    def chains_of(self, session: str) -> list[str]:
+        """The chains that the session, or a store of its agents, claimed into; newest first."""
+        rows = self._all(
+            "SELECT chain.id FROM told JOIN teller ON teller.number = told.teller"
+            " JOIN chain ON chain.number = told.chain"
+            " WHERE session = ? OR substr(session, 1, ?) = ?"
+            " GROUP BY chain.id ORDER BY max(at) DESC",
+            session, len(session) + 1, session + "@",
+        )  # fmt: skip
+        return [id_ for (id_,) in rows]
+
     def counts(self) -> Counts:
         """How much there is; kept, so that asking costs the same at any size."""
         return Counts(*(self._count(name) for name in Counts._fields))

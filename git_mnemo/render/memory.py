@@ -1,11 +1,11 @@
 """Nodes, chains, sessions, the log and the state of things."""
 
 from git_mnemo import chain, moment
-from git_mnemo.anchor import Anchor
 from git_mnemo.listing import ChainInfo, SessionInfo, Status
 from git_mnemo.logbook import Event
 from git_mnemo.message import printable
 from git_mnemo.node import CLAIMS
+from git_mnemo.render.anchors import anchors_json, anchors_text
 from git_mnemo.render.claims import Json
 from git_mnemo.render.text import SHORT, ago, clean, iso, line, many
 from git_mnemo.showing import NodeInfo, Shown
@@ -54,7 +54,7 @@ def node_json(one: NodeInfo) -> Json:
         "domain": found.domain if found else None,
         "text": found.text if found else None,
         "inputs": list(found.inputs) if found else [],
-        "anchors": [_anchor_json(anchor) for anchor in found.anchors] if found else [],
+        "anchors": anchors_json(found.anchors, one.verdicts) if found else [],
         "hidden_by": [address for address, _ in one.hidden_by],
         "chains": one.chains,
         "opaque": found is None,
@@ -73,17 +73,6 @@ def node_json(one: NodeInfo) -> Json:
     if found is not None and found.key is not None:
         answer["key"] = found.key
     return answer if one.position is None else answer | {"position": one.position}
-
-
-def _anchor_json(anchor: Anchor) -> Json:
-    path = anchor.path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return {
-        "path": path,
-        "first": anchor.first,
-        "last": anchor.last,
-        "hash": anchor.hash,
-        "blob": anchor.blob,
-    }
 
 
 def shown_json(shown: Shown) -> Json:
@@ -167,15 +156,10 @@ def node_text(one: NodeInfo) -> str:
     lines += [f"chain {id_}" for id_ in one.chains]
     lines += [f"commit {found.commit}"] if found.commit else []
     lines += [f"input {address}" for address in found.inputs]
-    lines += [f"about {_lines_text(anchor)}" for anchor in found.anchors]
+    lines += [f"about {place}" for place in anchors_text(found.anchors, one.verdicts)]
     lines += [f"hidden by {type_} {address}" for address, type_ in one.hidden_by]
     lines += [_claimed_text(one)] if one.claimed else []
     return "\n".join(map(printable, lines)) + "\n\n" + _indented(found.text)
-
-
-def _lines_text(anchor: Anchor) -> str:
-    path = anchor.path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return path if anchor.first is None else f"{path}:{anchor.first}-{anchor.last}"
 
 
 def _claimed_text(one: NodeInfo) -> str:
@@ -223,7 +207,7 @@ def _member_text(one: NodeInfo) -> str:
         if one.hidden_by
         else ""
     )
-    about = "".join(f"\n      about {printable(_lines_text(a))}" for a in found.anchors)
+    about = "".join(f"\n      about {place}" for place in anchors_text(found.anchors, one.verdicts))
     said = _indented(found.text).replace("\n", "\n  ")
     if found.type not in CLAIMS:
         return f"\n  {one.position}. {one.address[:SHORT]}{kind}: {line(found.text)}"

@@ -1,0 +1,71 @@
+"""The nodes of a view that are tied to code: by anchors to files, as commit nodes to commits."""
+
+from __future__ import annotations
+
+from git_mnemo.errors import MnemoError
+from git_mnemo.node import COMMIT, DEFAULT_DOMAIN, normalise
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from git_mnemo.node import Node
+    from git_mnemo.view import View
+
+
+def nodes(view: View) -> dict[str, Node]:
+    """The visible nodes with anchors, by address."""
+    return {
+        address: found
+        for address, found in _all(view)
+        if found.anchors and not view.hiding.hidden(address)
+    }
+
+
+def on_paths(view: View, paths: Collection[str]) -> dict[str, Node]:
+    """The visible nodes with an anchor on one of these paths, by address."""
+    return {
+        address: found
+        for address, found in nodes(view).items()
+        if any(anchor.path in paths for anchor in found.anchors)
+    }
+
+
+def paths(view: View) -> set[str]:
+    """Every path that some node of the view has an anchor on, a hidden one too."""
+    return {anchor.path for _, found in _all(view) for anchor in found.anchors}
+
+
+def commit_nodes(view: View, commit: str, subject: str) -> list[str]:
+    """The commit nodes of a commit with that subject, and those that replaced it or that it
+    replaced."""
+    own = (address for address, one in view.own_nodes().items() if one.commit == commit)
+    tied = dict.fromkeys(own)
+    # A node of it says its subject, or its id: no other needs to be looked at.
+    for text in (*_normal(subject), commit):
+        for address in view.project.saying(DEFAULT_DOMAIN, text):
+            one = view.node(address)
+            if one is not None and one.commit == commit:
+                tied[address] = None
+    for address in list(tied):
+        tied |= dict.fromkeys(user for user, type_ in view.users(address) if type_ == COMMIT)
+        one = view.node(address)
+        tied |= dict.fromkeys(one.inputs if one is not None else ())
+    return list(tied)
+
+
+def _normal(subject: str) -> list[str]:
+    try:
+        return [normalise(subject)]
+    except MnemoError:  # a subject of nothing but blanks
+        return []
+
+
+def _all(view: View) -> Iterator[tuple[str, Node]]:
+    own = view.own_nodes()
+    yield from own.items()
+    for chain_id in view.project.chain_ids():
+        for entry in view.project.entries(chain_id):
+            found = view.node(entry.address) if entry.address not in own else None
+            if found is not None:
+                yield entry.address, found
