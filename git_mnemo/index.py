@@ -138,6 +138,15 @@ class Index:
         )
         return [Claimed(*row) for row in rows]
 
+    def told(self, member: Member) -> Claimed | None:
+        """Who claimed one entry; None when no commit tells."""
+        row = self._one(
+            "SELECT at, agent, author, session FROM told WHERE address = ? AND chain ="
+            " (SELECT number FROM chain WHERE id = ?)",
+            _raw(member.address), member.chain,
+        )  # fmt: skip
+        return Claimed(*row) if row is not None else None
+
     def span(self, chain_id: str) -> tuple[int, int] | None:
         """When the chain's first and last entry were claimed; None when no commit tells."""
         row = self._one(

@@ -17,13 +17,14 @@ PACKAGE = ROOT / "git_mnemo"
 # with "*", its modules may import each other too. A package (store, cli) is one entry, and its
 # modules may import each other. Nothing here may import in a circle.
 ROWS: list[tuple[str, str]] = [
-    ("values *", "record errors moment refs node chain anchor secrets message hiding"),
-    ("world *", "store repository code index network"),
+    ("values *", "record errors moment refs node chain anchor secrets message hiding formats"),
+    ("world *", "store repository code index network ledger"),
     ("use cases: what others read *", "view trace notes session writing join validate"),
     ("use cases: seeing *", "sharing listing showing logbook"),
     ("use cases: doing", "claim shelf project archive"),
     ("use cases: by itself", "gc sync"),
     ("use cases: between clones", "handing setup"),
+    ("use cases: in and out *", "target reading importing exporting"),
     ("surfaces: output", "render"),
     ("surfaces: people", "cli"),
     ("surfaces: start", "__main__"),
