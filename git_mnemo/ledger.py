@@ -16,11 +16,14 @@ _SCHEMA = """
     CREATE TABLE name (name TEXT PRIMARY KEY, chain INTEGER) WITHOUT ROWID;
     CREATE TABLE entry (line INTEGER PRIMARY KEY, chain INTEGER, position INTEGER, turn INTEGER,
         address BLOB, domain TEXT, claim INTEGER, at INTEGER, agent TEXT, session TEXT);
-    CREATE TABLE ident (id TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID;
+    CREATE TABLE ident (id TEXT PRIMARY KEY, line INTEGER, chain INTEGER) WITHOUT ROWID;
     CREATE TABLE need (address BLOB PRIMARY KEY, line INTEGER) WITHOUT ROWID;
     CREATE TABLE gone (address BLOB PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE spool (address BLOB PRIMARY KEY, data BLOB) WITHOUT ROWID;
 """
+
+_RECENT = 10_000
+"""How many `id`s are remembered beside the database: most lines come soon after another."""
 
 
 class Chain(NamedTuple):
@@ -63,6 +66,7 @@ class Ledger:
         self._database.execute("BEGIN")
         self._turn = 0
         self._by_address = False
+        self._recent: dict[str, tuple[int, int | None]] = {}
 
     # -- chains --------------------------------------------------------------------------------
 
@@ -132,17 +136,20 @@ class Ledger:
              one.claim, one.at, one.agent, one.session),
         )  # fmt: skip
 
-    def identify(self, id_: str, line: int) -> None:
-        """Let an `id` mean a line."""
-        self._database.execute("INSERT INTO ident VALUES (?, ?)", (id_, line))
+    def identify(self, id_: str, line: int, chain: int | None) -> None:
+        """Let an `id` mean a line, and the chain that it went to."""
+        self._database.execute("INSERT INTO ident VALUES (?, ?, ?)", (id_, line, chain))
+        if len(self._recent) > _RECENT:
+            self._recent.clear()
+        self._recent[id_] = line, chain
 
-    def identified(self, id_: str) -> int | None:
-        """The line that an `id` means."""
-        return self._number("SELECT line FROM ident WHERE id = ?", id_)
-
-    def chain_of(self, line: int) -> int | None:
-        """The chain that a line went to."""
-        return self._number("SELECT chain FROM entry WHERE line = ?", line)
+    def identified(self, id_: str) -> tuple[int, int | None] | None:
+        """The line that an `id` means, and its chain."""
+        known = self._recent.get(id_)
+        if known is None:
+            rows = self._all("SELECT line, chain FROM ident WHERE id = ?", id_)
+            known = rows[0] if rows else None
+        return known
 
     def address_of(self, line: int) -> str | None:
         """The node that a line came to."""

@@ -130,13 +130,13 @@ class Reading:
             self._write(made)
             self._note(line, made, number)
             if line.id is not None:
-                self._ledger.identify(line.id, line.number)
+                self._ledger.identify(line.id, line.number, number)
 
     def _leave_out(self, line: Line, made: _Made) -> None:
         self.skipped += not made.is_title
         self._note(line, made, None)
         if line.id is not None and self._ledger.identified(line.id) is None:
-            self._ledger.identify(line.id, line.number)
+            self._ledger.identify(line.id, line.number, None)
 
     def _note(self, line: Line, made: _Made, number: int | None) -> None:
         self._ledger.note(
@@ -149,8 +149,10 @@ class Reading:
         other = self._ledger.identified(line.id)
         if other is None:
             return False
-        if self._ledger.address_of(other) != made.address:
-            raise MnemoError("invalid-node", f"`id` {line.id!r} is that of line {other}, too.")
+        if self._ledger.address_of(other[0]) != made.address:
+            raise MnemoError(
+                "invalid-node", f"`id` {line.id[:40]!r} is that of line {other[0]}, too."
+            )
         return True
 
     def _write(self, made: _Made) -> None:
@@ -255,7 +257,8 @@ class Reading:
             digits = text[1:]
             number = digits.isascii() and digits.isdigit() and len(digits) < 16
             return int(digits) if number else None
-        return self._ledger.identified(text)
+        found = self._ledger.identified(text)
+        return found[0] if found is not None else None
 
     def _domain_of(self, address: str) -> str:
         known = self._ledger.domain_of(address)
@@ -282,9 +285,8 @@ class Reading:
             return self._chain_named(line.chain, line, made)
         if line.after is not None:
             other = self._ledger.identified(line.after)
-            number = self._ledger.chain_of(other) if other is not None else None
-            if number is not None:
-                return number
+            if other is not None and other[1] is not None:
+                return other[1]
         if not line.title:
             return self._open(_title(line, made), line.key or line.id, line, made)
         name = f"title\0{line.title}\0{line.key or ''}"

@@ -56,12 +56,10 @@ def _line(raw: bytes, number: int, named: set[str]) -> Line:
     if len(raw) > MAX_LINE:
         raise MnemoError("too-large", f"a line has at most {MAX_LINE:,} bytes.")
     fields = _fields(raw)
-    notes = [
-        f"line {number}: the field {name[:40]!r} is not known, and is passed over everywhere"
-        for name in fields
-        if name not in _KNOWN and name not in named
-    ]
-    named.update(name for name in fields if len(named) < 1000)
+    notes = []
+    for name in fields.keys() - _KNOWN - named:
+        notes.append(f"line {number}: the field {name[:40]!r} is not known; it is passed over")
+        named.add(name)
     if fields.get("purged") is not None:
         return Line(number, purged=_oid(fields, "purged"))
     _check(fields)
@@ -87,9 +85,7 @@ def _line(raw: bytes, number: int, named: set[str]) -> Line:
 
 def _fields(raw: bytes) -> Fields:
     try:
-        fields = json.loads(
-            node.text_of_bytes(raw), object_pairs_hook=_once, parse_constant=_no_number
-        )
+        fields = _DECODER.decode(node.text_of_bytes(raw))
     except (ValueError, RecursionError) as error:
         raise MnemoError("invalid-node", f"this is not JSON: {error}.") from None
     if not isinstance(fields, dict):
@@ -110,12 +106,17 @@ def _no_number(word: str) -> None:
     raise ValueError(f"{word} is no JSON")
 
 
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
+
+
 def _check(fields: Fields) -> None:
     for name in _TEXTS:
         value = fields.get(name)
-        if not isinstance(value, str | None):
+        if value is None:
+            continue
+        if not isinstance(value, str):
             raise MnemoError("invalid-node", f"`{name}` is no text.")
-        if value is not None and not value.isascii():
+        if not value.isascii():
             _refuse_surrogates(name, value)
 
 
@@ -135,13 +136,15 @@ def _list(fields: Fields, name: str, fits: Callable[[Any], bool]) -> list[Any]:
 
 def _id(fields: Fields, name: str) -> str | None:
     value = fields.get(name)
-    if isinstance(value, int) and not isinstance(value, bool):
+    if type(value) is int:
         return str(value)
-    if not isinstance(value, str | None):
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
         raise MnemoError("invalid-node", f"`{name}` is no text.")
-    if value:
+    if not value.isascii():
         _refuse_surrogates(name, value)
-    return value or None
+    return value
 
 
 def _time(fields: Fields, name: str) -> int | None:
@@ -151,9 +154,6 @@ def _time(fields: Fields, name: str) -> int | None:
         return None
     if not isinstance(value, str):
         raise MnemoError("invalid-node", f"`{name}` is no text: write 2026-11-23T09:30:00Z.")
-    known = moment.parse_iso(value)
-    if known is not None:
-        return known
     try:
         read_ = datetime.fromisoformat(value)
         seconds = (read_ if read_.tzinfo else read_.replace(tzinfo=UTC)) - _EPOCH
@@ -246,16 +246,18 @@ def _oid(fields: Fields, name: str) -> str:
 
 def _attributed(line: Line) -> Line:
     """The line with agent and session as trailers hold them; what these cannot hold is noted."""
-    notes, agent, session = [*line.notes], line.agent, line.session
+    agent, session = line.agent, line.session
+    if (agent is None or refs.is_agent(agent)) and (session is None or refs.is_session(session)):
+        return line
+    notes = [*line.notes]
     if agent:
         try:
             agent = refs.agent_slug(agent)
         except MnemoError:
-            notes.append(f"line {line.number}: {agent[:40]!r} names no agent, and is passed over")
+            notes.append(f"line {line.number}: {agent[:40]!r} names no agent; it is passed over")
             agent = None
     if session and not refs.is_session(session):
-        notes.append("sessions that have no id of ours, such as "
-                     f"{session[:40]!r} in line {line.number}, are passed over")  # fmt: skip
+        notes.append(f"line {line.number}: {session[:40]!r} is no id of ours; it is passed over")
         session = None
     return line._replace(agent=agent or None, session=session or None, notes=tuple(notes))
 
