@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from git_mnemo.errors import MnemoError
+
 _SCHEMA = """
     CREATE TABLE chain (number INTEGER PRIMARY KEY, id TEXT, title BLOB, day TEXT, known INTEGER,
         opened INTEGER, session TEXT, final TEXT, cluster TEXT);
@@ -59,11 +61,11 @@ class Ledger:
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
-        self._database.execute("PRAGMA journal_mode = OFF")
-        self._database.execute("PRAGMA cache_size = -32768")
+        self._do("PRAGMA journal_mode = OFF")
+        self._do("PRAGMA cache_size = -32768")
         for statement in _SCHEMA.split(";"):
-            self._database.execute(statement)
-        self._database.execute("BEGIN")
+            self._do(statement)
+        self._do("BEGIN")
         self._turn = 0
         self._by_address = False
         self._recent: dict[str, tuple[int, int | None]] = {}
@@ -72,7 +74,7 @@ class Ledger:
 
     def add_chain(self, new: Chain) -> int:
         """Its number."""
-        done = self._database.execute(
+        done = self._do(
             "INSERT INTO chain (id, title, day, known, opened, session) VALUES (?, ?, ?, ?, ?, ?)",
             (new.id, _raw(new.title), *new[2:]),
         )
@@ -98,16 +100,16 @@ class Ledger:
 
     def opened(self, number: int) -> None:
         """Say that the title of a chain with a given id is here."""
-        self._database.execute("UPDATE chain SET opened = 1 WHERE number = ?", (number,))
+        self._do("UPDATE chain SET opened = 1 WHERE number = ?", (number,))
 
     def retitle(self, number: int, title: str) -> None:
         """Let a chain begin with this title; what had a position in it stays in that order."""
-        self._database.execute("CREATE INDEX IF NOT EXISTS entry_chain ON entry (chain, position)")
-        self._database.execute(
+        self._do("CREATE INDEX IF NOT EXISTS entry_chain ON entry (chain, position)")
+        self._do(
             "UPDATE entry SET turn = (SELECT count(*) FROM entry) + position, position = NULL"
             " WHERE chain = ? AND line > 0 AND position IS NOT NULL", (number,)
         )  # fmt: skip
-        self._database.execute(
+        self._do(
             "INSERT OR IGNORE INTO entry SELECT -?, ?, 0, 0, ?, '', 0, at, agent, session"
             " FROM entry WHERE chain = ? ORDER BY turn LIMIT 1",
             (number, number, _raw(title), number),
@@ -115,11 +117,11 @@ class Ledger:
 
     def settle(self, number: int, id_: str) -> None:
         """Say the id that a chain has in the end."""
-        self._database.execute("UPDATE chain SET final = ? WHERE number = ?", (id_, number))
+        self._do("UPDATE chain SET final = ? WHERE number = ?", (id_, number))
 
     def name(self, name: str, number: int) -> None:
         """Let a name mean a chain."""
-        self._database.execute("INSERT OR REPLACE INTO name VALUES (?, ?)", (name, number))
+        self._do("INSERT OR REPLACE INTO name VALUES (?, ?)", (name, number))
 
     def named(self, name: str) -> int | None:
         """The chain that a name means."""
@@ -130,7 +132,7 @@ class Ledger:
     def note(self, one: Noted) -> None:
         """Take a line in, after all that were taken before."""
         self._turn += 1
-        self._database.execute(
+        self._do(
             "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (one.line, one.chain, one.position, self._turn, _raw(one.address), one.domain,
              one.claim, one.at, one.agent, one.session),
@@ -138,7 +140,7 @@ class Ledger:
 
     def identify(self, id_: str, line: int, chain: int | None) -> None:
         """Let an `id` mean a line, and the chain that it went to."""
-        self._database.execute("INSERT INTO ident VALUES (?, ?, ?)", (id_, line, chain))
+        self._do("INSERT INTO ident VALUES (?, ?, ?)", (id_, line, chain))
         if len(self._recent) > _RECENT:
             self._recent.clear()
         self._recent[id_] = line, chain
@@ -174,17 +176,17 @@ class Ledger:
     def _index_addresses(self) -> None:
         # Not from the start: most imports never ask, and this costs more than all the rest.
         if not self._by_address:
-            self._database.execute("CREATE INDEX entry_address ON entry (address)")
+            self._do("CREATE INDEX entry_address ON entry (address)")
             self._by_address = True
 
     def in_order(self) -> Iterator[tuple[str, Noted]]:
         """Every line with its chain's id, chain by chain, those of one session together."""
-        self._database.execute("CREATE INDEX IF NOT EXISTS chain_final ON chain (final)")
-        self._database.execute(
+        self._do("CREATE INDEX IF NOT EXISTS chain_final ON chain (final)")
+        self._do(
             "UPDATE chain SET cluster ="
             " (SELECT min(session) FROM chain AS other WHERE other.final = chain.final)"
         )
-        rows = self._database.execute(
+        rows = self._do(
             "SELECT final, line, entry.chain, position, address, domain, claim, entry.at,"
             " entry.agent, entry.session FROM entry JOIN chain ON chain.number = entry.chain"
             " ORDER BY cluster, final, position IS NULL, position, turn"
@@ -196,11 +198,11 @@ class Ledger:
 
     def need(self, address: str, line: int) -> None:
         """Remember that a line rests on a node."""
-        self._database.execute("INSERT OR IGNORE INTO need VALUES (?, ?)", (_raw(address), line))
+        self._do("INSERT OR IGNORE INTO need VALUES (?, ?)", (_raw(address), line))
 
     def gone(self, address: str) -> None:
         """Remember that a node was purged where the lines come from."""
-        self._database.execute("INSERT OR IGNORE INTO gone VALUES (?)", (_raw(address),))
+        self._do("INSERT OR IGNORE INTO gone VALUES (?)", (_raw(address),))
 
     def needed(self) -> list[tuple[str, int]]:
         """What lines rest on that is no line itself, and was not purged; with the first line."""
@@ -215,7 +217,7 @@ class Ledger:
 
     def spool(self, address: str, data: bytes) -> None:
         """Keep a node that is written only if it is new."""
-        self._database.execute("INSERT OR IGNORE INTO spool VALUES (?, ?)", (_raw(address), data))
+        self._do("INSERT OR IGNORE INTO spool VALUES (?, ?)", (_raw(address), data))
 
     def spooled(self, address: str) -> bytes | None:
         """A node that was kept so."""
@@ -224,8 +226,19 @@ class Ledger:
 
     # -- rows ----------------------------------------------------------------------------------
 
+    def _do(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        try:
+            return self._database.execute(sql, values)
+        except sqlite3.OperationalError as error:
+            raise MnemoError(
+                "refused",
+                f"the folder for temporary files cannot be used: {error}.",
+                "df ${TMPDIR:-/tmp}",
+                fatal=True,
+            ) from None
+
     def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        return self._database.execute(sql, values).fetchall()
+        return self._do(sql, values).fetchall()
 
     def _number(self, sql: str, *values: object) -> int | None:
         rows = self._all(sql, *values)

@@ -4,6 +4,7 @@ A file for each object costs three times as much as all else together. Git itsel
 checks each pack; it is kept from any gc by a `.keep` file until the refs have moved.
 """
 
+import contextlib
 import hashlib
 import mmap
 import os
@@ -170,7 +171,8 @@ class PackedStore:
     def _discard(self) -> None:
         if self._file is not None:
             self._file.close()
-            os.remove(self._path)
+            with contextlib.suppress(FileNotFoundError):  # a gc may have been by
+                os.remove(self._path)
         self._file = None
         self._offsets.clear()
 
