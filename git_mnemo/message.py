@@ -70,7 +70,7 @@ def compose(
     chain_id: str,
     text: str,
     *,
-    session: str,
+    session: str | None,
     nodes: Iterable[Told],
     base: str | None = None,
     head: str | None = None,
@@ -78,7 +78,8 @@ def compose(
     """The message of a commit that adds `nodes`; `text` is what its subject quotes."""
     quoted = printable(text.partition("\n")[0])[:SUBJECT_WIDTH].strip(" ")
     lines = [f"{verb} {chain_id}: {quoted}" if quoted else f"{verb} {chain_id}", ""]
-    lines.append(f"Mnemo-Session: {session}")
+    if session is not None:
+        lines.append(f"Mnemo-Session: {session}")
     if base is not None:
         lines.append(f"Mnemo-Base: {base}")
     if head is not None:

@@ -86,11 +86,10 @@ def move(store: Store, old: str | None, new: str, reason: str) -> None:
     if old is not None:
         if not history.descends(store, new, old):
             raise _no_move(f"{new} does not descend from {old}")
-        new_tree = history.tree_of(store, new)
-        gone = layout.purged(store, new_tree)
-        for path, was, is_ in trees.diff(store, history.tree_of(store, old), new_tree):
-            kept = was is not None and (was.oid not in gone or path[0] == layout.PURGED)
-            if kept and was != is_:
+        was_tree, tree = (history.read(store, tip).tree for tip in (old, new))
+        gone = layout.purged(store, tree)
+        for path, was in trees.lost(store, was_tree, tree):
+            if was.oid not in gone or path[0] == layout.PURGED:
                 raise _no_move(f"{'/'.join(path)} would be lost")
     store.update_refs([RefUpdate(PROJECT, old, new)], reason)
 

@@ -200,7 +200,7 @@ class _Boundary:
             store._repository = _Repository(store._repository, self._fail)
 
         def connected(path: str, **more: Any) -> sqlite3.Connection:
-            if path == ":memory:":
+            if path in (":memory:", ""):
                 memory: sqlite3.Connection = connect(path, **more)
                 return memory
             database: _Database = connect(path, factory=_Database, **more)

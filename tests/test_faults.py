@@ -20,6 +20,10 @@ BATCH = "".join(
     json.dumps({"text": f"claim {number}", "title": f"Title {number % 3}"}) + "\n"
     for number in range(9)
 )
+IMPORT = "".join(
+    json.dumps({"text": f"imported {number}", "title": f"Title {number % 2}"}) + "\n"
+    for number in range(5)
+)
 LONG_AGO = NOW - 40 * 86400
 Run = tuple[str, ...]
 
@@ -59,6 +63,8 @@ def _scenarios() -> Iterator[Scenario]:
     yield Scenario("restore", ("restore", S), (one, helper, ("archive", S)))
     yield Scenario("gc", ("gc", "--expire", "now"), (*_archives(), one))
     yield Scenario("gc, kept by configuration", ("gc",), (*_archives(), one))
+    yield Scenario("import", ("import", "-"), (one, ("promote",)), IMPORT)
+    yield Scenario("import for review", ("import", "-", "--into-session"), (one,), IMPORT)
     yield Scenario("session start", ("session", "start"), (), env=here)
     yield Scenario(
         "uninstall", ("uninstall", "--all", "--yes"), (one, ("promote",), two), keeps=False
@@ -164,6 +170,8 @@ class Bench:
 UNTOUCHED = ("gc", "gc, kept by configuration", "session start", "uninstall")
 """Scenarios in which no object is written, and none has to be kept."""
 
+WRITING = [one for one in SCENARIOS if str(one.id).startswith(("claim", "import"))]
+
 TRACELESS = ("write object", "git rev-parse", "git config", "git for-each-ref", "end of git ")
 """Steps at which a failure leaves nothing behind that the next command could meet."""
 
@@ -212,7 +220,7 @@ def test_failed_at_any_step(server: Commands, repo: Path, scenario: Scenario, fa
             bench.went_on(at)
 
 
-@pytest.mark.parametrize("scenario", [one for one in SCENARIOS if "claim" in str(one.id)])
+@pytest.mark.parametrize("scenario", WRITING)
 def test_interrupted_at_any_step(server: Commands, repo: Path, scenario: Scenario) -> None:
     bench = Bench(server, scenario, repo)
     for step in bench.every_step():

@@ -20,7 +20,7 @@ ROWS: list[tuple[str, str]] = [
     (
         "values *",
         "record errors moment refs node chain anchor relocation"
-        " message hiding"
+        " message hiding formats"
         " secrets secret_rules"
         " words excerpt ranking",
     ),
@@ -28,7 +28,7 @@ ROWS: list[tuple[str, str]] = [
         "world *",
         "store repository code files renames blame"
         " network"
-        " index",
+        " index ledger",
     ),
     (
         "use cases: what others read *",
@@ -53,6 +53,7 @@ ROWS: list[tuple[str, str]] = [
         "handing purge"
         " setup",
     ),
+    ("use cases: in and out *", "target reading importing exporting"),
     ("surfaces: output", "render"),
     ("surfaces: people", "cli"),
     ("surfaces: start", "__main__"),

@@ -1,5 +1,6 @@
 """The table of commands. A command's module is loaded when it is called, and no other."""
 
+import keyword
 import os
 from collections.abc import Sequence
 from importlib import import_module
@@ -23,6 +24,8 @@ MODULES = {
     "log": "memory",
     "why": "anchors",
     "verify": "anchors",
+    "export": "exchange",
+    "import": "exchange",
     "stash": "claims",
     "pop": "claims",
     "promote": "lifecycle",
@@ -52,7 +55,9 @@ class Commands(click.Group):
         if cmd_name not in MODULES:
             return None
         module = import_module(f"git_mnemo.cli.{MODULES[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
+        # A word of Python has an underscore behind it where it is the name of a function.
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(module, name)
         return command
 
 

@@ -133,6 +133,21 @@ def walk(store: Store, root: str, prefix: Path = ()) -> Iterator[tuple[Path, Ite
             yield (*prefix, name), item
 
 
+def lost(store: Store, old: str, new: str, prefix: Path = ()) -> Iterator[tuple[Path, Item]]:
+    """The files of one tree that another has not, or has otherwise; what is only new is unread."""
+    before, after = read(store, old), read(store, new)
+    for name, was in before.items():
+        is_, path = after.get(name), (*prefix, name)
+        if was == is_:
+            continue
+        if was.mode != FOLDER_MODE:
+            yield path, was
+        elif is_ is not None and is_.mode == FOLDER_MODE:
+            yield from lost(store, was.oid, is_.oid, path)
+        else:
+            yield from walk(store, was.oid, path)
+
+
 def diff(
     store: Store, old: str | None, new: str | None, prefix: Path = ()
 ) -> Iterator[tuple[Path, Item | None, Item | None]]:

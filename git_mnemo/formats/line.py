@@ -1,0 +1,68 @@
+"""What one line of an import says, and what one line of an export tells."""
+
+from typing import NamedTuple
+
+from git_mnemo.anchor import Anchor
+from git_mnemo.chain import Member
+from git_mnemo.node import LEAF, Node
+
+MAX_LINE = 32 * 1024 * 1024
+"""Bytes of one line; a node is far smaller, but what we do not read may stand beside it."""
+
+
+class Line(NamedTuple):
+    """One node that is to be imported. `number` counts from 1; `at` in unix seconds.
+
+    `inputs` are addresses, whole or short, `#3` for line 3, or the `id` of a line. An anchor that
+    is a text is a place in the work tree. `after` is the `id` of the line before it in its chain.
+    `key` is that of the chain's title; in a line that is a title, its own.
+
+    The rest only an export of ours says: `address` is what the node must come to, `raw` its bytes
+    where the other fields do not tell them; `purged` makes the line say nothing but that there is
+    no such node.
+
+    `notes` are what was passed over.
+    """
+
+    number: int
+    text: str = ""
+    type: str = LEAF
+    domain: str | None = None
+    inputs: tuple[str, ...] = ()
+    anchors: tuple[Anchor | str, ...] = ()
+    chain: str | None = None
+    title: str | None = None
+    key: str | None = None
+    id: str | None = None
+    after: str | None = None
+    at: int | None = None
+    agent: str | None = None
+    session: str | None = None
+    address: str | None = None
+    commit: str | None = None
+    position: int | None = None
+    raw: bytes | None = None
+    purged: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Told(NamedTuple):
+    """Who claimed an entry, as a commit tells; `at` in unix seconds."""
+
+    at: int
+    agent: str | None
+    author: str
+    session: str | None
+
+
+class Exported(NamedTuple):
+    """One entry of a memory: its bytes, what they say (None: opaque), who claimed it.
+
+    Without a member: the address of a node that was purged.
+    """
+
+    address: str
+    member: Member | None
+    data: bytes
+    node: Node | None
+    claimed: tuple[Told, ...]

@@ -1,0 +1,234 @@
+"""A store whose new objects go into packs: for commands that write a hundred thousand of them.
+
+A file for each object costs three times as much as all else together. Git itself indexes and
+checks each pack; it is kept from any gc by a `.keep` file until the refs have moved.
+"""
+
+import contextlib
+import hashlib
+import mmap
+import os
+import struct
+import subprocess
+import tempfile
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import BinaryIO, Self
+
+from git_mnemo.errors import MnemoError
+from git_mnemo.refs import RefUpdate
+from git_mnemo.store import git
+from git_mnemo.store.interface import Store
+
+MOST_OBJECTS = 200_000
+"""Objects in one pack; a larger import becomes several, and needs no more memory."""
+
+_KEEP = "git mnemo import"
+_KINDS = {"commit": 1, "tree": 2, "blob": 3}
+_HEADER = struct.Struct(">4sII")
+
+
+class PackedStore:
+    """A `Store` over another one, for the length of a `with`; `dry` only computes ids.
+
+    Only one process at a time may have one in a repository. What a process that was killed left in
+    packs is found again, and not written twice.
+    """
+
+    def __init__(self, store: Store, git_dir: str, common_dir: str, *, dry: bool = False) -> None:
+        self.width = store.width
+        self._store = store
+        self._git_dir = git_dir
+        self._folder = os.path.join(common_dir, "objects", "pack")
+        self._dry = dry
+        self._hash = hashlib.sha1 if store.width == 40 else hashlib.sha256
+        self._offsets: dict[str, int] = {}
+        self._file: BinaryIO | None = None
+        self._end = 0
+        self._path = ""
+        self._keeps = [] if dry else _left_behind(self._folder)
+        self._left = [_Listed(keep.removesuffix("keep") + "idx") for keep in self._keeps]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._discard()
+        for listed in self._left:
+            listed.close()
+        for keep in self._keeps:
+            if os.path.exists(keep):
+                os.remove(keep)
+
+    # -- objects -------------------------------------------------------------------------------
+
+    def address(self, blob: bytes) -> str:
+        return self._oid("blob", blob)
+
+    def _oid(self, kind: str, data: bytes) -> str:
+        return self._hash(b"%s %d\0%s" % (kind.encode(), len(data), data)).hexdigest()
+
+    def exists(self, oid: str) -> bool:
+        return oid in self._offsets or self._store.exists(oid)
+
+    def read(self, oid: str) -> tuple[str, bytes]:
+        at = self._offsets.get(oid)
+        return self._store.read(oid) if at is None else self._read_at(at)
+
+    def _read_at(self, at: int) -> tuple[str, bytes]:
+        assert self._file is not None  # something stands at an offset
+        self._file.seek(at)
+        first = self._file.read(1)[0]
+        kind = next(name for name, number in _KINDS.items() if number == first >> 4 & 7)
+        while first & 0x80:
+            first = self._file.read(1)[0]
+        inflating, data = zlib.decompressobj(), b""
+        while not inflating.eof:
+            data += inflating.decompress(self._file.read(4096))
+        self._file.seek(self._end)
+        return kind, data
+
+    def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
+        self.flush()
+        return self._store.sizes(oids)
+
+    def write(self, kind: str, data: bytes) -> str:
+        oid = self._oid(kind, data)
+        if oid in self._offsets or self._dry or any(oid in listed for listed in self._left):
+            return oid
+        if len(self._offsets) >= MOST_OBJECTS:
+            self.flush()
+        if self._file is None:
+            self._begin()
+        assert self._file is not None  # begun just now
+        written = _header(kind, len(data)) + zlib.compress(data)
+        self._offsets[oid] = self._end
+        self._end += self._file.write(written)
+        return oid
+
+    def descends(self, new: str, old: str) -> bool:
+        self.flush()
+        return self._store.descends(new, old)
+
+    def commits_between(self, known: str | None, tip: str) -> list[str]:
+        self.flush()
+        return self._store.commits_between(known, tip)
+
+    # -- refs ----------------------------------------------------------------------------------
+
+    def ref(self, name: str) -> str | None:
+        return self._store.ref(name)
+
+    def refs(self, prefix: str) -> dict[str, str]:
+        return self._store.refs(prefix)
+
+    def update_refs(self, plan: Sequence[RefUpdate], reason: str) -> None:
+        self.flush()
+        self._store.update_refs(plan, reason)
+
+    # -- packs ---------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        os.makedirs(self._folder, exist_ok=True)
+        # Git's own name for a pack in the making: `git gc` removes one that was left behind.
+        descriptor, self._path = tempfile.mkstemp(prefix="tmp_pack_", dir=self._folder)
+        self._file = os.fdopen(descriptor, "r+b", buffering=1 << 20)
+        self._end = self._file.write(_HEADER.pack(b"PACK", 2, 0))
+
+    def flush(self) -> None:
+        """Let git index what was written so far; from then on everybody can read it."""
+        if self._file is None:
+            return
+        self._file.seek(0)
+        self._file.write(_HEADER.pack(b"PACK", 2, len(self._offsets)))
+        self._file.seek(0)
+        digest = self._hash()
+        while part := self._file.read(1 << 20):
+            digest.update(part)
+        self._file.write(digest.digest())
+        self._file.flush()
+        self._file.seek(0)
+        self._keeps.append(os.path.join(self._folder, f"pack-{self._index_pack()}.keep"))
+        self._discard()
+
+    def _index_pack(self) -> str:
+        arguments = ["git", "index-pack", "--stdin", f"--keep={_KEEP}"]
+        done = subprocess.run(
+            arguments,
+            stdin=self._file,
+            env=git.environment(self._git_dir),
+            capture_output=True,
+            check=False,
+        )
+        name = done.stdout.decode().strip().rpartition("\t")[2]
+        if done.returncode or not name:
+            said = done.stderr.decode("utf-8", "replace").strip() or "git was killed"
+            raise MnemoError(
+                "refused", f"the repository cannot be written: {said}.", "df .git", fatal=True
+            )
+        return name
+
+    def _discard(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            with contextlib.suppress(FileNotFoundError):  # a gc may have been by
+                os.remove(self._path)
+        self._file = None
+        self._offsets.clear()
+
+
+def _header(kind: str, size: int) -> bytes:
+    """What stands before an object in a pack: its kind and its size, seven bits to a byte."""
+    first = _KINDS[kind] << 4 | size & 15
+    size >>= 4
+    out = bytearray()
+    while size:
+        out.append(first | 0x80)
+        first = size & 0x7F
+        size >>= 7
+    out.append(first)
+    return bytes(out)
+
+
+def _left_behind(folder: str) -> list[str]:
+    """The `.keep` files of imports that were killed."""
+    found = []
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    for name in names:
+        path = os.path.join(folder, name)
+        if name.endswith(".keep") and os.path.exists(path.removesuffix("keep") + "idx"):
+            with open(path, "rb") as file:
+                if file.read(len(_KEEP) + 2).strip() == _KEEP.encode():
+                    found.append(path)
+    return found
+
+
+class _Listed:
+    """The ids in a pack's index (gitformat-pack, version 2), searched where they are."""
+
+    _TABLE = 8
+    _IDS = 8 + 256 * 4
+
+    def __init__(self, path: str) -> None:
+        with open(path, "rb") as file:
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def close(self) -> None:
+        self._map.close()
+
+    def __contains__(self, oid: str) -> bool:
+        raw = bytes.fromhex(oid)
+        low = self._below(raw[0] - 1) if raw[0] else 0
+        high = self._below(raw[0])
+        while low < high:
+            middle = (low + high) // 2
+            at = self._IDS + middle * len(raw)
+            found = self._map[at : at + len(raw)]
+            if found == raw:
+                return True
+            low, high = (middle + 1, high) if found < raw else (low, middle)
+        return False
+
+    def _below(self, first: int) -> int:
+        count: int = struct.unpack_from(">I", self._map, self._TABLE + first * 4)[0]
+        return count
