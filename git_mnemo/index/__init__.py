@@ -155,6 +155,18 @@ class Index:
         )
         return [Claimed(*row) for row in rows]
 
+    def told(self, member: Member) -> Claimed | None:
+        """Who claimed one entry; None when no commit tells."""
+        row = self._one(
+            "SELECT told.at, agent, author, session FROM node"
+            " JOIN chain ON chain.id = ?"
+            " JOIN told ON told.chain = chain.number AND told.node = node.number"
+            " JOIN teller ON teller.number = told.teller WHERE address = ?",
+            member.chain,
+            _raw(member.address),
+        )
+        return Claimed(*row) if row is not None else None
+
     def span(self, chain_id: str) -> tuple[int, int] | None:
         """When the chain's first and last entry were claimed; None when no commit tells."""
         row = self._one(
