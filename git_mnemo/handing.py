@@ -84,25 +84,30 @@ def _take_down(repository: Repository, shared: Shared, made: list[Session]) -> l
     }
     if not ended:
         return []
-    names = sorted({*ended.values(), *(one.ref for one in ended)})
-    there = network.list_refs(repository, remote, *names)
-    moved: dict[str, Moved] = {}
-    for one, name in ended.items():
+    names = sorted({*ended.values()})
+    there = network.list_refs(repository, remote, *names, *(one.ref for one in ended))
+    moved = []
+    for name in names:
+        of_it = [one for one in ended if ended[one] == name and there.get(one.ref) == one.tip]
         seen = there.get(name)
         if seen is None:
             _note_gone(repository, remote, name)
-        elif one.tip is None or there.get(one.ref) != one.tip:
-            continue
-        elif not _holds(repository, one.tip, seen):
-            moved[name] = Moved(name, UP_TO_DATE, seen, seen, "others went on with it; it stays")
-        else:
-            answer = network.push(repository, remote, [f":{name}"], f"{name}:{seen}")[0]
-            moved[name] = Moved(name, REJECTED, seen, seen, answer.reason)
-            if answer.flag != "!":
-                _note_gone(repository, remote, name)
-                del there[name]
-                moved[name] = Moved(name, PUSHED, seen, None, f"it is archived as {one.ref}")
-    return list(moved.values())
+        elif of_it:
+            moved.append(_take_one_down(repository, remote, name, seen, of_it))
+    return moved
+
+
+def _take_one_down(
+    repository: Repository, remote: str, name: str, seen: str, archives: list[Session]
+) -> Moved:
+    whole = [one.ref for one in archives if one.tip and _holds(repository, one.tip, seen)]
+    if not whole:
+        return Moved(name, UP_TO_DATE, seen, seen, "others went on with it; it stays")
+    answer = network.push(repository, remote, [f":{name}"], f"{name}:{seen}")[0]
+    if answer.flag == "!":
+        return Moved(name, REJECTED, seen, seen, answer.reason)
+    _note_gone(repository, remote, name)
+    return Moved(name, PUSHED, seen, None, f"it is archived as {whole[0]}")
 
 
 def _note_gone(repository: Repository, remote: str, name: str) -> None:

@@ -4,6 +4,7 @@ Fetching moves tracking refs only. What they hold is joined into the project aft
 and only from the one remote that the memory is shared through.
 """
 
+import shlex
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -189,8 +190,9 @@ def _with_cure(
     where nothing did, to what stands here."""
     good, lease = fault.good or ours or "", f"--force-with-lease={name}:{theirs}"
     fetched = not good or repository.store.exists(good)
-    first = "" if fetched else f"git fetch {remote} {good} && "
-    return f"{fault}; the cure: {first}git push {lease} {remote} {good}:{name}"
+    there = shlex.quote(remote)
+    first = "" if fetched else f"git fetch {there} {good} && "
+    return f"{fault}; the cure: {first}git push {lease} {there} {good}:{name}"
 
 
 def unaccepted(repository: Repository, ours: str | None, theirs: str) -> str | None:

@@ -46,7 +46,7 @@ def come_together(world: World) -> None:
     """The remote is cured, everybody promotes all there is, and syncs until all have all."""
     if world.bad is not None:
         world.step(world.clones[0], worlds.sync)
-        world.step(world.clones[1], worlds.cure)
+        world.step(world.clones[0], worlds.cure)
     for clone in (*world.clones, *world.clones):
         world.step(clone, worlds.promote)
         world.step(clone, worlds.sync)

@@ -81,6 +81,11 @@ ACTS: dict[str, Act] = {
         "maintenance", "run", "--quiet", "--task=gc", "--task=pack-refs"
     ),
     "worktree": worktree,
+    "worktree prune": lambda hub, clone: clone.git("worktree", "prune", "--expire=now"),
+    "clone": lambda hub, clone: hub.clone("one").git("push", "--quiet", "--all"),
+    "clone of the clone": lambda hub, clone: hub.clone("one", url=str(clone.path)),
+    "gc on the remote": lambda hub, clone: hub.git("gc", "--quiet", "--prune=now"),
+    "pack-refs on the remote": lambda hub, clone: hub.git("pack-refs", "--all", "--prune"),
     "remote rename": rename_remote,
     "remote remove": remove_remote,
     "branch and tag": lambda hub, clone: clone.git("branch", "x") + clone.git("tag", "y"),

@@ -63,7 +63,7 @@ class World:
         self.done: list[str] = []
         self.texts: set[str] = set()
         self.bad: str | None = None
-        self.cures: list[str] = []
+        self.cures: dict[Path, str] = {}
         self.refusals = 0
         self._entries: dict[str, set[Standing]] = {}
         self._seen = {path: self._look(path) for path in self._places()}
@@ -107,7 +107,7 @@ class World:
         if one is not None and one["outcome"] == "refused":
             assert "by Mallory" in one["reason"], one
             step.refused, self.refusals = True, self.refusals + 1
-            self.cures.append(one["reason"].partition("the cure: ")[2])
+            self.cures[step.clone.path] = one["reason"].partition("the cure: ")[2]
         elif one is not None and verb != "fetch" and one["new"] is not None:
             step.said[PROJECT] = one["new"]
         return one
@@ -427,12 +427,14 @@ WAYS: dict[str, Callable[[World], str]] = {
 
 
 def cure(world: World, step: Step) -> None:
-    """Somebody who was told the cure does it, and everybody goes on."""
-    if world.cures:
-        done = run("sh", "-c", world.cures[-1], cwd=step.clone.path)
-        assert done.code == 0, (done, world.cures)
-        (step.clone.path / ".git" / "FETCH_HEAD").unlink(missing_ok=True)
+    """Who was told the cure does it, and everybody goes on."""
+    told = world.cures.get(step.clone.path)
+    if told is not None:
+        step.by_user = True
+        done = run("sh", "-c", told, cwd=step.clone.path)
+        assert done.code == 0, (done, told)
         world.bad = None
+        world.cures.clear()
         assert world.hub.ref() == world._seen[world.hub.bare].refs[PROJECT]
 
 
