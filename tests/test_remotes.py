@@ -379,6 +379,34 @@ def test_a_partial_clone(hub: Hub, known: Clone, filter: str) -> None:
     whole(ben)
 
 
+@pytest.mark.parametrize(
+    "words", [["--depth", "1"], ["--filter=blob:none"], ["--bare"]], ids=lambda words: words[0]
+)
+def test_such_a_clone_looks_at_what_git_refuses(hub: Hub, known: Clone, words: list[str]) -> None:
+    hub.git("config", "uploadpack.allowFilter", "true")
+    ben = hub.clone("ben", *words, url=f"file://{hub.bare}")
+    if words[0] == "--depth":
+        ben.git("fetch", "--quiet", "--depth", "1", "origin", f"{PROJECT}:{PROJECT}")
+    ben.share()
+    good, blob = str(hub.ref()), hub.git("hash-object", "-w", "--stdin", input="x")
+    inner = hub.git("mktree", input=f"100644 blob {blob}\tx-{blob}\n")
+    outer = hub.git("mktree", input=f"040000 tree {inner}\t.git\n")
+    root = hub.git("ls-tree", good)
+    tree = hub.git("mktree", input=f"{root}\n040000 tree {outer}\tlater\n")
+    hub.git("config", "user.name", "Mallory")
+    hub.git("config", "user.email", "mallory@example.com")
+    bad = hub.git("commit-tree", "-p", good, "-m", "promote", tree)
+    hub.git("update-ref", PROJECT, bad)
+    told = ben.refused("sync")
+    assert (told["outcome"], told["old"], told["new"]) == ("refused", good, good)
+    assert f"(commit {bad[:10]} by Mallory)" in told["reason"]
+    assert ben.ref(refs.tracking("origin", PROJECT)) == good
+    assert run("sh", "-c", told["reason"].partition("the cure: ")[2], cwd=ben.path).code == 0
+    assert hub.ref() == good
+    assert ben.only("sync")["outcome"] == "up-to-date"
+    whole(ben)
+
+
 def test_a_bare_clone_and_a_linked_worktree(hub: Hub, known: Clone, tmp_path: Path) -> None:
     ben = hub.clone("ben", "--bare")
     ben.git("config", "user.name", "Ben")
