@@ -24,20 +24,20 @@ def clean(repository: Repository, text: str) -> Clean:
 
     Refuses it (`secret`) under `reject`.
     """
-    policy = _policy(repository)
-    if policy == OFF:
+    wanted = policy(repository)
+    if wanted == OFF:
         return Clean(text, ())
     found = secrets.scan(text, allowed(repository))
     if not found:
         return Clean(text, ())
-    if policy != REDACT:
+    if wanted != REDACT:
         raise refusal("the text holds", found[0])
     return Clean(secrets.redact(text, found), tuple(f"{one.rule}:{one.mark}" for one in found))
 
 
 def check(repository: Repository, text: str, what: str) -> None:
     """Refuse (`secret`) what holds a secret and cannot do without it, such as a path."""
-    if _policy(repository) == OFF:
+    if policy(repository) == OFF:
         return
     found = secrets.scan(text, allowed(repository))
     if found:
@@ -61,12 +61,13 @@ def refusal(what: str, found: secrets.Finding) -> MnemoError:
     )
 
 
-def _policy(repository: Repository) -> str:
-    policy = repository.config.get("mnemo.secrets", REDACT).strip().lower()
-    if policy not in POLICIES:
+def policy(repository: Repository) -> str:
+    """What `mnemo.secrets` says: redact, reject or off."""
+    said = repository.config.get("mnemo.secrets", REDACT).strip().lower()
+    if said not in POLICIES:
         raise MnemoError(
             "usage",
-            f"mnemo.secrets is {policy!r}, and can be {', '.join(POLICIES)}.",
+            f"mnemo.secrets is {said!r}, and can be {', '.join(POLICIES)}.",
             "git config mnemo.secrets redact",
         )
-    return policy
+    return said

@@ -9,6 +9,7 @@ from git_mnemo import (
     archive,
     gc,
     join,
+    leaks,
     network,
     notes,
     refs,
@@ -65,6 +66,9 @@ def push(repository: Repository, shared: Shared, now: int) -> list[Moved]:
 
 
 def _push_archive(repository: Repository, shared: Shared, one: Session, now: int) -> Moved:
+    leak = leaks.reason(repository, None, one.tip) if one.tip else None
+    if leak is not None:
+        return Moved(one.ref, REFUSED, None, None, leak)
     answer = network.push(repository, shared.remote, [f"{one.tip}:{one.ref}"])[0]
     if answer.flag == "!":
         return Moved(one.ref, REJECTED, None, None, answer.reason)
@@ -149,6 +153,9 @@ def _push_session(repository: Repository, shared: Shared, name: str) -> Moved:
             if adopted.outcome == REFUSED:
                 return adopted
             continue
+        leak = leaks.reason(repository, known, ours)
+        if leak is not None:
+            return Moved(name, REFUSED, known, ours, leak)
         answer = network.push(repository, shared.remote, [f"{ours}:{name}"])[0]
         if answer.flag != "!":
             note_pushed(repository, tracking, ours)

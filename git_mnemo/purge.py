@@ -33,9 +33,10 @@ class Purged(NamedTuple):
 
 
 def chosen(repository: Repository, texts: Iterable[str]) -> list[str]:
-    """The nodes that were named, and the titles that quote them; whole addresses need not be known.
+    """The nodes that were named, with the titles that quote them, and for a title what it quotes.
 
-    Looked for in the project, in every session, archive and tracking ref.
+    Looked for in the project, in every session, archive and tracking ref; a whole address need not
+    be known.
     """
     store = repository.store
     known = {
@@ -50,18 +51,19 @@ def chosen(repository: Repository, texts: Iterable[str]) -> list[str]:
             meant[prefix] = None
         else:
             meant[pick("node", text, sorted(one for one in known if one.startswith(prefix)))] = None
-    quoted = {_quote(store, address) for address in meant if address in known} - {None}
-    for address in sorted(known):
-        title = known[address].position == 0
-        if title and _quote(store, address) in quoted:
+    titles = {address for address, member in known.items() if member.position == 0}
+    named = {_quote(store, address) for address in meant if address in known}
+    opened = {_quote(store, address) for address in meant if address in titles}
+    for address in sorted(known if opened else titles):
+        if _quote(store, address) in (named if address in titles else opened):
             meant[address] = None
     return list(meant)
 
 
-def _quote(store: Store, address: str) -> str | None:
+def _quote(store: Store, address: str) -> str:
     """What a chain opened by this node is titled, or the title of a title."""
     found = layout.node_at(store, address) if store.exists(address) else None
-    return node.title_of(found.text) if found is not None else None
+    return node.title_of(found.text) if found is not None else address
 
 
 def purge(repository: Repository, stamp: Stamp, addresses: Iterable[str]) -> Purged:

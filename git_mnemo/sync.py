@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from git_mnemo import join, network, project, quarantine, refs, scrub, sharing, validate
+from git_mnemo import join, leaks, network, project, quarantine, refs, scrub, sharing, validate
 from git_mnemo.errors import MnemoError, RefMoved
 from git_mnemo.hiding import Hiding
 from git_mnemo.index import Index
@@ -274,6 +274,9 @@ def push(repository: Repository, shared: Shared, *, yes: bool) -> list[Moved]:
         if ours is None or (ours == known and not shared.several):
             sharing.clear_queue(repository)
             return [Moved(PROJECT, UP_TO_DATE, known, ours)]
+        leak = leaks.reason(repository, known, ours)
+        if leak is not None:
+            return [Moved(PROJECT, REFUSED, known, ours, leak)]
         sharing.queue(repository, shared, [PROJECT])
         answer = network.push(repository, shared.remote, [f"{ours}:{PROJECT}"])[0]
         if answer.flag != "!":

@@ -38,7 +38,7 @@ ROWS: list[tuple[str, str]] = [
     ),
     (
         "use cases: seeing *",
-        "sharing listing showing logbook"
+        "sharing leaks listing showing logbook"
         " telling"
         " verifying provenance",
     ),

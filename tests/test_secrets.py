@@ -10,6 +10,7 @@ import pytest
 
 from git_mnemo.secrets import redact, rules, scan
 from tests import verbs
+from tests.clones import Clone, Hub
 from tests.support import run_git
 
 CLASSES = {
@@ -360,3 +361,65 @@ def test_the_warning_names_the_command_that_lets_it_through() -> None:
     run_git(*warned.strip().partition("git ")[2].split())
     assert verbs.git_mnemo("claim", f"the key is {KEY}").err == ""
     assert objects_holding(KEY)
+
+
+# -- what a push would send --------------------------------------------------------------------
+
+
+@pytest.fixture
+def ada(hub: Hub) -> Clone:
+    """A clone that shares, and in which a secret got past: by an older version, say."""
+    one = hub.clone("ada")
+    one.share()
+    one.git("config", "mnemo.secrets", "off")
+    one.claim(f"the key is {KEY}")
+    one.ask("promote", "--all")
+    one.git("config", "--unset", "mnemo.secrets")
+    return one
+
+
+def test_a_push_stops_at_a_secret_and_names_the_cure(hub: Hub, ada: Clone) -> None:
+    for verb in ("push", "sync"):
+        told = ada.refused(verb)
+        assert told["outcome"] == "refused"
+        assert "(aws-access-key): git mnemo purge " in told["reason"]
+    assert hub.ref() is None
+    address = told["reason"].partition("git mnemo purge ")[2].partition(",")[0]
+    ada.ask("purge", address, "--yes")
+    assert ada.only("push")["outcome"] == "pushed"
+    assert hub.knows() == set()
+
+
+def test_what_is_allowed_is_pushed(hub: Hub, ada: Clone) -> None:
+    allow = ada.refused("push")["reason"].partition("git config ")[2]
+    ada.git("config", *allow.split())
+    assert ada.only("push")["outcome"] == "pushed"
+    assert hub.knows() == {f"the key is {KEY}"}
+
+
+def test_sessions_and_archives_stop_too(hub: Hub, ada: Clone) -> None:
+    told = ada.no("push", "--sessions")["refs"]
+    assert [one["outcome"] for one in told] == ["refused", "refused"]
+    ada.ask("archive")
+    told = ada.no("push", "--sessions")["refs"]
+    assert [one["outcome"] for one in told] == ["refused", "refused"]
+    assert hub.refs("refs/mnemo") == {}
+
+
+def test_a_second_opinion_where_a_scanner_is_installed(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The real program reads stdin and leaves with the status that it is given for a leak."""
+    program = tmp_path / "bin" / "gitleaks"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\nif grep -q tangerine; then echo found; exit 1; fi\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    ada = hub.clone("ada")
+    ada.share()
+    ada.learn("nothing of the kind")
+    assert ada.only("push")["outcome"] == "pushed"
+    ada.learn("the launch code is tangerine")
+    assert "gitleaks sees a secret" in ada.refused("push")["reason"]
+    program.write_text("#!/bin/sh\nexit 127\n")
+    assert ada.only("push")["outcome"] == "pushed"
