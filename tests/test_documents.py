@@ -209,6 +209,8 @@ def test_json_has_the_fields_that_the_reference_names(repo: Path, tmp_path: Path
     do("archive")
     do("restore", str(first["session"]))
     do("gc", "--dry-run")
+    do("doctor")
+    do("fsck")
     do("purge", str(second["address"]), "--yes")
     do("uninstall")
 

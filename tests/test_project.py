@@ -53,6 +53,7 @@ ROWS: list[tuple[str, str]] = [
         "handing purge"
         " setup",
     ),
+    ("use cases: over all", "doctor"),
     ("use cases: in and out *", "target reading importing exporting"),
     ("surfaces: output", "render"),
     ("surfaces: people", "cli"),

@@ -34,6 +34,8 @@ MODULES = {
     "restore": "lifecycle",
     "gc": "lifecycle",
     "purge": "purge",
+    "doctor": "doctor",
+    "fsck": "doctor",
     "fetch": "sharing",
     "pull": "sharing",
     "push": "sharing",
