@@ -6,6 +6,7 @@ from git_mnemo import node, session
 from git_mnemo.chain import Member
 from git_mnemo.formats.line import Exported, Told
 from git_mnemo.index import Index
+from git_mnemo.message import printable
 from git_mnemo.repository import Repository
 from git_mnemo.session import Session
 from git_mnemo.store import history, layout, trees
@@ -64,5 +65,7 @@ class Export:
             members = layout.members(self._store, root)
             for member, traced in told_by(self._store, one.tip, members).items():
                 said = traced.told
-                told[member] = Told(said.at, said.agent, traced.author.name, traced.session)
+                told[member] = Told(
+                    said.at, said.agent, printable(traced.author.name), traced.session
+                )
         return told

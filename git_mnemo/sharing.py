@@ -3,15 +3,15 @@
 import contextlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from git_mnemo import network, refs
+from git_mnemo.chain import Member
 from git_mnemo.errors import MnemoError
 from git_mnemo.refs import PROJECT
 from git_mnemo.repository import Repository
-from git_mnemo.store import history, layout, trees
-from git_mnemo.store.objects import Item
+from git_mnemo.store import history, layout
 
 SETTINGS = ("mnemo.remote", "mnemo.remoteUrl", "mnemo.promote")
 """What sharing writes into the clone's configuration."""
@@ -96,32 +96,26 @@ def differences(repository: Repository, remote: str) -> tuple[set[str], set[str]
     """The nodes that only the project here has, and those only the remote has, as last seen."""
     ours, theirs = set[str](), set[str]()
     seen = repository.store.ref(refs.tracking(remote, PROJECT))
-    for path, was, is_ in _difference(repository, seen):
-        if layout.is_month(path[0]):
-            ours |= {is_.oid} if is_ is not None else set()
-            theirs |= {was.oid} if was is not None else set()
+    for member, is_ours in _difference(repository, seen):
+        (ours if is_ours else theirs).add(member.address)
     return ours - theirs, theirs - ours
 
 
 def unpublished(repository: Repository, theirs: str | None) -> list[str]:
     """The chains of the project with something that a remote's project `theirs` does not have."""
-    return sorted(
-        {
-            path[3]
-            for path, _, is_ in _difference(repository, theirs)
-            if is_ is not None and layout.is_month(path[0])
-        }
-    )
+    return sorted({member.chain for member, ours in _difference(repository, theirs) if ours})
 
 
-def _difference(
-    repository: Repository, theirs: str | None
-) -> Iterator[tuple[trees.Path, Item | None, Item | None]]:
-    """The files in which a remote's project differs from ours; one not here counts as empty."""
+def _difference(repository: Repository, theirs: str | None) -> list[tuple[Member, bool]]:
+    """The entries that only a remote's project, or only ours has (True); one that is not here, or
+    is no memory, counts as empty."""
     store = repository.store
     known = theirs if theirs is not None and history.is_commit(store, theirs) else None
     ours = history.tree_of(store, store.ref(PROJECT))
-    return trees.diff(store, history.tree_of(store, known), ours)
+    try:
+        return list(layout.diff(store, history.tree_of(store, known), ours))
+    except MnemoError:
+        return list(layout.diff(store, None, ours))
 
 
 # -- what waits to be pushed -------------------------------------------------------------------

@@ -17,7 +17,7 @@ from git_mnemo.node import CLAIMS
 from git_mnemo.refs import PROJECT, RefUpdate
 from git_mnemo.repository import Repository
 from git_mnemo.sharing import Shared
-from git_mnemo.store import history, layout, trees
+from git_mnemo.store import history, layout
 from git_mnemo.store.libgit2 import pause
 from git_mnemo.validate import Fault
 from git_mnemo.view import View
@@ -238,9 +238,9 @@ def newly_hidden(repository: Repository, ours: str, theirs: str) -> int:
     before = Hiding(index.users, index.type_of)
     view = View(store, index, {})
     mine, others = history.tree_of(store, ours), history.tree_of(store, theirs)
-    for path, _, is_ in trees.diff(store, mine, others):
-        if is_ is not None and layout.is_month(path[0]):
-            view.add("remote", layout.member_at(path, is_, store.width))
+    for member, is_theirs in layout.diff(store, mine, others):
+        if is_theirs:
+            view.add("remote", member)
     touched = {address for node in view.own_nodes().values() for address in node.inputs}
     waiting = list(touched)
     while waiting:  # a retract may be what comes back or goes, so what it retracts is touched too

@@ -11,6 +11,7 @@ from git_mnemo import excerpt, listing, words
 from git_mnemo.excerpt import Part
 from git_mnemo.index import Claimed
 from git_mnemo.listing import ChainInfo, Spans
+from git_mnemo.message import printable
 from git_mnemo.node import CLAIMS, COMMIT
 from git_mnemo.repository import Repository
 from git_mnemo.session import Session
@@ -166,7 +167,9 @@ def _heard(
             said = history.message_of(commit)
             for told in said.nodes:
                 if told.member in standing:
-                    claimed = Claimed(told.at, told.agent, commit.author.name, said.session)
+                    claimed = Claimed(
+                        told.at, told.agent, printable(commit.author.name), said.session
+                    )
                     yield (told.member.chain, told.member.address), claimed
 
 

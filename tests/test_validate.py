@@ -135,6 +135,13 @@ def test_a_tombstone_stays_though_the_empty_node_is_purged(scene: Spoilt) -> Non
         project.move(scene.ben.open().store, known, tip, "x")
 
 
+def test_tombstones_are_looked_at_though_the_same_folder_stands_elsewhere(scene: Spoilt) -> None:
+    for root in ("later", "purged", "zeal"):
+        oid = scene.leaf("No tombstone.")
+        scene.at(root)[f"x-{oid}"] = (FILE, oid)
+    assert "'purged/x-" in refused(scene, scene.commit(scene.tree(scene.root), scene.good))
+
+
 def test_a_history_of_its_own_is_checked_from_its_root(scene: Spoilt) -> None:
     CASES["file-at-the-root"][0](scene)
     tip = scene.commit(scene.tree(scene.root))

@@ -9,7 +9,7 @@ import pytest
 from git_mnemo import chain, node
 from git_mnemo.node import MAX_BYTES
 from git_mnemo.refs import PROJECT
-from tests.hostile import FILE, GONE, Change, Spoilt
+from tests.hostile import FILE, FOLDER, GONE, Change, Nested, Spoilt
 from tests.hostile_cases import at
 from tests.support import run
 from tests.verbs import NOW
@@ -161,6 +161,43 @@ def test_thousands_of_parents_are_taken_in_bounded_time(scene: Spoilt) -> None:
     begun = time.monotonic()
     taken(scene, tip)
     assert time.monotonic() - begun < 120
+
+
+def bomb(scene: Spoilt, text: bytes, width: int = 900) -> str:
+    """A commit whose few small folders stand in each other, for some hundred thousand million
+    paths."""
+    leaves = [scene.blob(b"%b %d" % (text, number)) for number in range(width)]
+    tree = scene.tree({f"x-{oid}": (FILE, oid) for oid in leaves})
+    for _ in range(2):
+        tree = scene.tree({f"f{number}": (FOLDER, tree) for number in range(width)})
+    scene.root |= {f"r{number}": (FOLDER, tree) for number in range(width)}
+    return scene.commit(scene.tree(scene.root), scene.good)
+
+
+def test_more_paths_than_can_be_walked_are_taken_in_bounded_time(scene: Spoilt) -> None:
+    first, second = bomb(scene, b"one"), bomb(scene, b"two")
+    scene.publish(first)
+    scene.ben.run("fetch")
+    assert scene.ben.status()["incoming"] == 0
+    assert scene.ben.only("pull")["new"] == first
+    scene.publish(second)
+    assert scene.ben.only("pull")["outcome"] == "joined"  # git itself would not end to push it
+    assert scene.ben.run("log").code == scene.ben.run("chains").code == 0
+    assert len(scene.ben.git("ls-tree", f"{PROJECT}:r0/f0/f0").splitlines()) == 1800
+
+
+@pytest.mark.parametrize("name", ["deep", "wide"])
+def test_what_was_only_fetched_breaks_no_status(scene: Spoilt, name: str) -> None:
+    tree = scene.tree({f"x{number}": (FILE, scene.leaf("Deep.")) for number in range(900)})
+    for _ in range(1500 if name == "deep" else 5):
+        nested: Nested = {f"{n:02d}": (FOLDER, tree) for n in range(1 if name == "deep" else 900)}
+        tree = scene.tree(nested)
+    scene.root["2026-12"] = (FOLDER, tree)
+    scene.publish(scene.commit(scene.tree(scene.root), scene.good))
+    scene.ben.learn("Mine.", now=NOW + 50)
+    assert scene.ben.run("fetch").code == 0
+    assert scene.ben.status()["unshared"] > 0
+    assert scene.ben.refused("sync")["outcome"] == "refused"
 
 
 def test_a_join_by_another_tool_is_taken(scene: Spoilt) -> None:

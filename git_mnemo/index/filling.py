@@ -10,7 +10,7 @@ from git_mnemo.chain import Entry
 from git_mnemo.index import rows, tables
 from git_mnemo.index.rows import Line, Text
 from git_mnemo.node import Node
-from git_mnemo.store import history, layout, trees
+from git_mnemo.store import history, layout
 from git_mnemo.store.interface import Store
 
 _BATCH = 2000
@@ -95,21 +95,13 @@ class Filling:
         self, before: str | None, after: str | None
     ) -> tuple[dict[str, _Change], list[str]]:
         """The chains that differ, and the addresses that were taken away somewhere."""
-        for root in filter(None, (before, after)):
-            layout.check_root(trees.read(self._store, root))
         changes: dict[str, _Change] = {}
         forgotten: list[str] = []
-        for path, was, is_ in trees.diff(self._store, before, after):
-            if not layout.is_month(path[0]):
-                continue
-            for item, side in ((was, 0), (is_, 1)):
-                if item is None:
-                    continue
-                member = layout.member_at(path, item, self._store.width)
-                change = changes.setdefault(member.chain, _Change([], []))
-                change[side].append(Entry(member.position, member.address))
-                if side == 0:
-                    forgotten.append(member.address)
+        for member, is_new in layout.diff(self._store, before, after):
+            change = changes.setdefault(member.chain, _Change([], []))
+            change[is_new].append(Entry(member.position, member.address))
+            if not is_new:
+                forgotten.append(member.address)
         return changes, forgotten
 
     def _hear(self, tip: str | None) -> dict[str, dict[str, Told]]:

@@ -77,6 +77,26 @@ def members_of_month(store: Store, month: str, oid: str) -> Iterator[Member]:
                     yield Member(id_, entry.position, entry.address)
 
 
+def diff(store: Store, old: str | None, new: str | None) -> Iterator[tuple[Member, bool]]:
+    """The entries that only one of two trees has, each with whether that is `new`.
+
+    Reserved folders are not opened. The first name that has no place in a memory is an error.
+    """
+    before, after = (
+        {name: item.oid for name, item in _folders_of(trees.read(store, root)) if is_month(name)}
+        if root is not None
+        else {}
+        for root in (old, new)
+    )
+    for month in sorted(before.keys() | after.keys()):
+        months = before.get(month), after.get(month)
+        for path, was, is_ in trees.diff(store, *months, (month,)):
+            if was is not None:
+                yield member_at(path, was, store.width), False
+            if is_ is not None:
+                yield member_at(path, is_, store.width), True
+
+
 def chain_ids(store: Store, root: str | None) -> Iterator[str]:
     """The chains of a tree, without looking into them."""
     if root is None:

@@ -4,9 +4,12 @@ Reading trusts a tree of our own and looks only where it reads. This looks at ev
 new, folders included: an empty folder or a doubled spelling would give one set of nodes two ids.
 """
 
+from __future__ import annotations
+
 from git_mnemo import chain, moment
 from git_mnemo.errors import MnemoError
 from git_mnemo.node import MAX_BYTES
+from git_mnemo.record import NamedTuple
 from git_mnemo.store import layout, objects, trees
 from git_mnemo.store.interface import Store
 from git_mnemo.store.objects import FILE_MODE, FOLDER_MODE, Item
@@ -17,6 +20,15 @@ _HEX = "0123456789abcdef"
 _NAME = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 
+class _Looked(NamedTuple):
+    """What is purged, the files that are new and where, and the reserved folders looked at: depth,
+    what stood there, what stands there."""
+
+    gone: frozenset[str]
+    added: dict[str, Path]
+    reserved: set[tuple[int, str | None, str]]
+
+
 def check(
     store: Store, before: str | None, after: str, purged: frozenset[str] = frozenset()
 ) -> None:
@@ -25,15 +37,14 @@ def check(
     Only what differs is looked at. The first fault is raised, with its path. `purged` are addresses
     that a later tree of the same history purges: what was scrubbed of them may lack them before.
     """
-    gone = layout.purged(store, after) | purged
-    added: dict[str, Path] = {}
+    looked = _Looked(layout.purged(store, after) | purged, {}, set())
     if trees.read(store, after):
-        _check_folder(store, (), before, after, gone, added)
+        _check_folder(store, (), before, after, looked)
     elif before is not None:
-        _check_lost(store, (), Item(FOLDER_MODE, before), gone)
-    for oid, (kind, size) in store.sizes(added).items():
+        _check_lost(store, (), Item(FOLDER_MODE, before), looked.gone)
+    for oid, (kind, size) in store.sizes(looked.added).items():
         if kind != objects.BLOB or size > MAX_BYTES:
-            raise fault(added[oid], f"is a {kind} of {size:,} bytes, and no node")
+            raise fault(looked.added[oid], f"is a {kind} of {size:,} bytes, and no node")
 
 
 def fault(path: Path, what: str) -> MnemoError:
@@ -46,16 +57,21 @@ def _check_folder(
     path: Path,
     before: str | None,
     after: str,
-    gone: frozenset[str],
-    added: dict[str, Path],
+    looked: _Looked,
 ) -> None:
+    if path and path[0] != layout.PURGED and not layout.is_month(path[0]):
+        # A few small folders that stand in each other many times spell out more paths than anybody
+        # can walk. What a reserved folder may hold depends on its depth, and on nothing above it.
+        if (len(path), before, after) in looked.reserved:
+            return
+        looked.reserved.add((len(path), before, after))
     old = trees.read(store, before) if before is not None else {}
     new = trees.read(store, after)
     if not new:
         raise fault(path, "is an empty folder")
     for name, was in old.items():
         if name not in new or (new[name] != was and FILE_MODE in (was.mode, new[name].mode)):
-            _check_lost(store, (*path, name), was, gone)
+            _check_lost(store, (*path, name), was, looked.gone)
     for name, item in new.items():
         if old.get(name) == item:
             continue
@@ -63,12 +79,12 @@ def _check_folder(
         if item.mode == FOLDER_MODE and _is_folder(here):
             there = old.get(name)
             below = there.oid if there is not None and there.mode == FOLDER_MODE else None
-            _check_folder(store, here, below, item.oid, gone, added)
+            _check_folder(store, here, below, item.oid, looked)
         elif item.mode == FILE_MODE and _is_file(here, item, store.width):
-            added[item.oid] = here
+            looked.added[item.oid] = here
         else:
             raise fault(here, f"(mode {item.mode}) has no place in a memory")
-    if len(path) == 4 and layout.is_month(path[0]) and not _has_title(path[3], new, gone):
+    if len(path) == 4 and layout.is_month(path[0]) and not _has_title(path[3], new, looked.gone):
         raise fault(path, "has no title")
 
 

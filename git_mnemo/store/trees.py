@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 Path = tuple[str, ...]
 _Plan = dict[str, "str | _Plan"]
+Pair = tuple[str, str | None]
+
+DEEPEST = 5
+"""As many folders as a path has names, at most; only files stand at that depth."""
 
 # What an id names never changes, and one claim takes the same few folders apart a dozen times.
 _decoded: dict[str, Tree] = {}
@@ -101,8 +105,10 @@ def remove(store: Store, root: str, paths: Iterable[Path]) -> str | None:
     return write(store, tree)
 
 
-def union(store: Store, left: str | None, right: str | None) -> str | None:
-    """The tree that holds what either holds; equal folders are not opened.
+def union(
+    store: Store, left: str | None, right: str | None, known: dict[Pair, str | None] | None = None
+) -> str | None:
+    """The tree that holds what either holds; equal folders are not opened, nor two of them twice.
 
     One path holding two things is refused: in a tree of memory every file's name says what it is.
     """
@@ -110,13 +116,20 @@ def union(store: Store, left: str | None, right: str | None) -> str | None:
         return left
     if left is None:
         return right
+    known = {} if known is None else known
+    if (left, right) not in known:
+        known[left, right] = _union(store, left, right, known)
+    return known[left, right]
+
+
+def _union(store: Store, left: str, right: str, known: dict[Pair, str | None]) -> str | None:
     tree = read(store, left)
     for name, item in read(store, right).items():
         mine = tree.get(name)
         if mine is None or mine == item:
             tree[name] = item
         elif mine.mode == item.mode == FOLDER_MODE:
-            below = union(store, mine.oid, item.oid)
+            below = union(store, mine.oid, item.oid, known)
             assert below is not None  # neither side is empty
             tree[name] = Item(FOLDER_MODE, below)
         else:
@@ -133,27 +146,17 @@ def walk(store: Store, root: str, prefix: Path = ()) -> Iterator[tuple[Path, Ite
             yield (*prefix, name), item
 
 
-def lost(store: Store, old: str, new: str, prefix: Path = ()) -> Iterator[tuple[Path, Item]]:
-    """The files of one tree that another has not, or has otherwise; what is only new is unread."""
-    before, after = read(store, old), read(store, new)
-    for name, was in before.items():
-        is_, path = after.get(name), (*prefix, name)
-        if was == is_:
-            continue
-        if was.mode != FOLDER_MODE:
-            yield path, was
-        elif is_ is not None and is_.mode == FOLDER_MODE:
-            yield from lost(store, was.oid, is_.oid, path)
-        else:
-            yield from walk(store, was.oid, path)
-
-
 def diff(
     store: Store, old: str | None, new: str | None, prefix: Path = ()
 ) -> Iterator[tuple[Path, Item | None, Item | None]]:
-    """The files in which two trees differ: path, what was there, what is; equal folders unread."""
+    """The files in which two trees differ: path, what was there, what is; equal folders unread.
+
+    A tree that nobody has checked may be deeper than any tree of memory: that is an error.
+    """
     if old == new:
         return
+    if len(prefix) >= DEEPEST:
+        raise MnemoError("corrupt", f"{'/'.join(prefix)!r} is a folder too deep.", "git fsck")
     before = read(store, old) if old is not None else {}
     after = read(store, new) if new is not None else {}
     for name in sorted(before.keys() | after.keys()):
@@ -167,3 +170,24 @@ def diff(
             yield from diff(store, old_oid, new_oid, (*prefix, name))
         if any(files):
             yield (*prefix, name), files[0], files[1]
+
+
+def lost(
+    store: Store, old: str, new: str | None, prefix: Path = (), seen: set[Pair] | None = None
+) -> Iterator[tuple[Path, Item]]:
+    """The files of `old` that `new` lacks or has otherwise; what two folders lost is told once.
+
+    A few small folders that stand in each other many times have more paths than can be walked.
+    """
+    seen = set() if seen is None else seen
+    if old == new or (old, new) in seen:
+        return
+    seen.add((old, new))
+    after = read(store, new) if new is not None else {}
+    for name, was in read(store, old).items():
+        is_ = after.get(name)
+        if was.mode == FOLDER_MODE:
+            below = is_.oid if is_ is not None and is_.mode == FOLDER_MODE else None
+            yield from lost(store, was.oid, below, (*prefix, name), seen)
+        elif was != is_:
+            yield (*prefix, name), was
