@@ -299,7 +299,7 @@ def _earlier(repository: Repository, name: str) -> str:
 def _stood(repository: Repository, name: str) -> list[str]:
     """Where a ref stood, newest first, as its reflog tells."""
     listed = repository.git("reflog", "show", "--format=%H", name, "--")
-    if listed.code == 0:
+    if listed.code == 0 and listed.out:
         return listed.out.decode().split()
     stood = []
     for number in range(MOST_STOOD):  # git shows no reflog of a ref that points at no commit

@@ -229,4 +229,7 @@ def _unreachable(remote: str, said: str) -> MnemoError:
     lines = [line for line in said.splitlines() if line.strip()] or ["git gave no reason"]
     telling = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines
     reason = telling[0].removeprefix("fatal: ").removeprefix("error: ").rstrip(".")
+    before = lines[: lines.index(telling[0])]
+    if before and "Could not read from remote" in reason:  # ssh says why, and git only that
+        reason = printable(before[-1]).strip().rstrip(".")
     return MnemoError("network", f"{remote}: {anonymous(reason)}.", f"git ls-remote {remote}")

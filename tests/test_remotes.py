@@ -416,3 +416,14 @@ def test_a_bare_clone_and_a_linked_worktree(hub: Hub, known: Clone, tmp_path: Pa
     linked.learn("From the worktree.", now=NOW + 20)
     assert linked.only("sync")["outcome"] == "pushed"
     assert known.ref() == linked.ref() == hub.ref()
+
+
+def test_what_ssh_says_is_the_reason(hub: Hub, tmp_path: Path) -> None:
+    """Git itself only says that it could not read."""
+    program = tmp_path / "ssh"
+    program.write_text("#!/bin/sh\necho 'ssh: connect to host x port 22: No route' >&2\nexit 255\n")
+    program.chmod(0o755)
+    ada = hub.clone("ada")
+    ada.git("remote", "add", "far", "ssh://x/hub.git")
+    ada.git("config", "core.sshCommand", str(program))
+    assert "No route" in ada.no("fetch", "far")["error"]["message"]
