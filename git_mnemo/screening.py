@@ -1,6 +1,7 @@
 """Screening: every text of an import passes here, before any of it becomes an object."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from git_mnemo import guarding
 from git_mnemo.anchor import Anchor
@@ -40,10 +41,15 @@ def is_secret_key(repository: Repository, key: str) -> bool:
 
 
 def _without_secret_names(repository: Repository, line: Line) -> Line:
-    if line.agent is None or not _is_secret(repository, line.agent):
+    if line.agent is None or not _is_secret_name(repository, line.agent):
         return line
     note = f"line {line.number}: the agent's name holds what looks like a secret; it is passed over"
     return line._replace(agent=None, notes=(*line.notes, note))
+
+
+@lru_cache(maxsize=64)  # a hundred thousand lines have a handful of agents
+def _is_secret_name(repository: Repository, name: str) -> bool:
+    return _is_secret(repository, name)
 
 
 def _own_texts(line: Line) -> Iterator[str]:
