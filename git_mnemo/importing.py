@@ -15,9 +15,10 @@ from git_mnemo.errors import MnemoError, RefMoved
 from git_mnemo.formats.line import Line
 from git_mnemo.index import Index
 from git_mnemo.ledger import Ledger, Noted
+from git_mnemo.making import Lay, Source
 from git_mnemo.message import MAX_NODES, Stamp, Told, compose
 from git_mnemo.moment import day
-from git_mnemo.reading import Lay, Reading
+from git_mnemo.reading import Reading
 from git_mnemo.refs import PROJECT, RefUpdate
 from git_mnemo.repository import Repository
 from git_mnemo.store import history, layout, lock, objects
@@ -87,7 +88,8 @@ class _Import:
             repository.store, repository.git_dir, repository.common_dir, dry=self._wish.dry_run
         ) as store:
             self._store = store
-            reading = Reading(store, self._ledger, self._target(), self._wish.source, lay)
+            source = Source(self._wish.source, repository, lay)
+            reading = Reading(source, store, self._ledger, self._target())
             reading.read(lines)
             for attempt in range(TRIES):
                 target = self._target()
@@ -182,7 +184,7 @@ class _Import:
                 self._move(target, new)
         return Imported(
             target.ref, counted["nodes"], counted["chains"], counted["skipped"],
-            reading.warnings(), old, new,
+            reading.warnings.told(), old, new,
         )  # fmt: skip
 
     def _counting(self, plan: Iterator[_New], counted: dict[str, int]) -> Iterator[_New]:

@@ -17,7 +17,7 @@ _SCHEMA = """
     CREATE INDEX chain_id ON chain (id);
     CREATE TABLE name (name TEXT PRIMARY KEY, chain INTEGER) WITHOUT ROWID;
     CREATE TABLE entry (line INTEGER PRIMARY KEY, chain INTEGER, position INTEGER, turn INTEGER,
-        address BLOB, domain TEXT, claim INTEGER, at INTEGER, agent TEXT, session TEXT);
+        address BLOB, claim INTEGER, at INTEGER, agent TEXT, session TEXT);
     CREATE TABLE ident (id TEXT PRIMARY KEY, line INTEGER, chain INTEGER) WITHOUT ROWID;
     CREATE TABLE need (address BLOB PRIMARY KEY, line INTEGER) WITHOUT ROWID;
     CREATE TABLE gone (address BLOB PRIMARY KEY) WITHOUT ROWID;
@@ -49,7 +49,6 @@ class Noted(NamedTuple):
     chain: int | None
     position: int | None
     address: str
-    domain: str
     claim: bool
     at: int | None
     agent: str | None
@@ -110,7 +109,7 @@ class Ledger:
             " WHERE chain = ? AND line > 0 AND position IS NOT NULL", (number,)
         )  # fmt: skip
         self._do(
-            "INSERT OR IGNORE INTO entry SELECT -?, ?, 0, 0, ?, '', 0, at, agent, session"
+            "INSERT OR IGNORE INTO entry SELECT -?, ?, 0, 0, ?, 0, at, agent, session"
             " FROM entry WHERE chain = ? ORDER BY turn LIMIT 1",
             (number, number, _raw(title), number),
         )
@@ -133,9 +132,9 @@ class Ledger:
         """Take a line in, after all that were taken before."""
         self._turn += 1
         self._do(
-            "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (one.line, one.chain, one.position, self._turn, _raw(one.address), one.domain,
-             one.claim, one.at, one.agent, one.session),
+            "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (one.line, one.chain, one.position, self._turn, _raw(one.address), one.claim,
+             one.at, one.agent, one.session),
         )  # fmt: skip
 
     def identify(self, id_: str, line: int, chain: int | None) -> None:
@@ -157,12 +156,6 @@ class Ledger:
         """The node that a line came to."""
         rows = self._all("SELECT address FROM entry WHERE line = ?", line)
         return _hex(rows[0][0]) if rows else None
-
-    def domain_of(self, address: str) -> str | None:
-        """The domain of a node of the import; None where no line is that node."""
-        self._index_addresses()
-        rows = self._all("SELECT domain FROM entry WHERE address = ? LIMIT 1", _raw(address))
-        return str(rows[0][0]) if rows else None
 
     def addresses_from(self, low: str, high: str) -> list[str]:
         """The nodes of the import with addresses between these two."""
@@ -187,7 +180,7 @@ class Ledger:
             " (SELECT min(session) FROM chain AS other WHERE other.final = chain.final)"
         )
         rows = self._do(
-            "SELECT final, line, entry.chain, position, address, domain, claim, entry.at,"
+            "SELECT final, line, entry.chain, position, address, claim, entry.at,"
             " entry.agent, entry.session FROM entry JOIN chain ON chain.number = entry.chain"
             " ORDER BY cluster, final, position IS NULL, position, turn"
         )

@@ -1,79 +1,42 @@
 """Reading an import: every line becomes a node, and gets a chain, before anything is filed."""
 
 import hashlib
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Iterable
 
 from git_mnemo import chain, node
-from git_mnemo.anchor import Anchor
 from git_mnemo.errors import MnemoError
 from git_mnemo.formats.line import Line
 from git_mnemo.ledger import Chain, Ledger, Noted
+from git_mnemo.making import Made, Nodes, Source
 from git_mnemo.moment import day
-from git_mnemo.node import CHAIN, LEAF, Node
-from git_mnemo.store import layout, objects
-from git_mnemo.store.interface import Store
+from git_mnemo.node import CHAIN
+from git_mnemo.screening import is_secret_key, screen
+from git_mnemo.store import objects
+from git_mnemo.store.packing import PackedStore
 from git_mnemo.target import Target
-from git_mnemo.view import SAFE, SHORTEST, pick, short
-
-Lay = Callable[[str], Anchor]
-
-MOST_WARNINGS = 100
+from git_mnemo.view import SAFE, pick, short
 
 _HEX = "0123456789abcdef"
-
-
-class _Made(NamedTuple):
-    """The node of a line; `node` is None where it is opaque."""
-
-    address: str
-    data: bytes
-    node: Node | None
-
-    @property
-    def domain(self) -> str:
-        return self.node.domain if self.node is not None else node.DEFAULT_DOMAIN
-
-    @property
-    def is_title(self) -> bool:
-        return self.node is not None and self.node.type == CHAIN
 
 
 class Reading:
     """Takes lines into a ledger, and their nodes into a store; `skipped` must not exist here."""
 
-    def __init__(self, store: Store, ledger: Ledger, target: Target, source: str, lay: Lay) -> None:
+    def __init__(self, source: Source, store: PackedStore, ledger: Ledger, target: Target) -> None:
+        self._source = source
         self._store = store
         self._ledger = ledger
         self._target = target
-        self._source = source
-        self._lay = lay
-        self._laid: dict[str, Anchor | str] = {}
+        self._nodes = Nodes(source, store, ledger, target)
         self._waiting: dict[str, list[Line]] = {}
-        self._warnings: list[str] = []
-        self._unsaid = 0
+        self.warnings = self._nodes.warnings
         self.skipped = 0
-
-    def warnings(self) -> list[str]:
-        """What was passed over, and what may surprise; only the first hundred in words."""
-        more = [f"and {self._unsaid:,} more warnings"] if self._unsaid else []
-        return self._warnings + more
-
-    def _warn(self, text: str) -> None:
-        if text in self._warnings:
-            return
-        if len(self._warnings) < MOST_WARNINGS:
-            self._warnings.append(text)
-        else:
-            self._unsaid += 1
 
     # -- lines ---------------------------------------------------------------------------------
 
     def read(self, lines: Iterable[Line]) -> None:
         """Take all lines in. A line waits for the one it comes after."""
         for line in lines:
-            for note in line.notes:
-                self._warn(note)
             self._in_turn(line)
         while self._waiting:
             self._in_turn(self._let_go()._replace(after=None))
@@ -111,17 +74,35 @@ class Reading:
         self._waiting[first.after].remove(first)
         if not self._waiting[first.after]:
             del self._waiting[first.after]
-        self._warn(f"line {first.number}: no line has the id {first.after[:40]!r} that it is after")
+        self.warnings.add(
+            f"line {first.number}: no line has the id {first.after[:40]!r} that it is after"
+        )
         return first
 
     def _take(self, line: Line) -> None:
-        """Take one line in: every text from outside passes here, before anything is written."""
+        """Take one line in. What it says is screened before anything is made of it."""
         if line.purged is not None:
             self._ledger.gone(line.purged)
             return
-        made = self._own(line) if line.address is not None else self._claim(line)
+        screened = screen(self._source.repository, line)
+        for note in (screened or line).notes:
+            self.warnings.add(note)
+        if screened is not None:
+            self._take_screened(screened)
+            return
+        made = self._nodes.own(line)
+        self.warnings.add(
+            f"line {line.number}: node {made.address} holds what looks like a secret,"
+            " and is left out"
+        )
+        self._leave_out(line, made)
+
+    def _take_screened(self, line: Line) -> None:
+        made = self._nodes.own(line) if line.address is not None else self._nodes.claim(line)
         if made.address in self._target.purged:
-            self._warn(f"line {line.number}: node {made.address} was purged, and is left out")
+            self.warnings.add(
+                f"line {line.number}: node {made.address} was purged, and is left out"
+            )
             self._leave_out(line, made)
         elif line.id is not None and self._is_again(line, made):
             self._leave_out(line, made)
@@ -132,19 +113,19 @@ class Reading:
             if line.id is not None:
                 self._ledger.identify(line.id, line.number, number)
 
-    def _leave_out(self, line: Line, made: _Made) -> None:
+    def _leave_out(self, line: Line, made: Made) -> None:
         self.skipped += not made.is_title
         self._note(line, made, None)
         if line.id is not None and self._ledger.identified(line.id) is None:
             self._ledger.identify(line.id, line.number, None)
 
-    def _note(self, line: Line, made: _Made, number: int | None) -> None:
+    def _note(self, line: Line, made: Made, number: int | None) -> None:
         self._ledger.note(
-            Noted(line.number, number, line.position, made.address, made.domain, not made.is_title,
+            Noted(line.number, number, line.position, made.address, not made.is_title,
                   line.at, line.agent, line.session)
         )  # fmt: skip
 
-    def _is_again(self, line: Line, made: _Made) -> bool:
+    def _is_again(self, line: Line, made: Made) -> bool:
         assert line.id is not None
         other = self._ledger.identified(line.id)
         if other is None:
@@ -155,119 +136,12 @@ class Reading:
             )
         return True
 
-    def _write(self, made: _Made) -> None:
+    def _write(self, made: Made) -> None:
         # What is an object already may stand in the chain, too: that is seen in the end.
-        if not self._target.empty and self._store.exists(made.address):
+        if self._store.dry or (not self._target.empty and self._store.exists(made.address)):
             self._ledger.spool(made.address, made.data)
         else:
             self._store.write(objects.BLOB, made.data)
-
-    # -- nodes ---------------------------------------------------------------------------------
-
-    def _own(self, line: Line) -> _Made:
-        """The node of a line of our own export, which must come to the address it names."""
-        assert line.address is not None
-        width = self._store.width
-        if len(line.address) != width:
-            raise MnemoError(
-                "refused",
-                f"the address has {len(line.address)} digits: it is of a repository with other"
-                f" ids than those of {width} digits here.",
-            )
-        data = line.raw if line.raw is not None else node.encode(self._built(line, line.inputs))
-        if len(data) > node.MAX_BYTES:
-            raise MnemoError("too-large", f"a node holds at most {node.MAX_BYTES:,} bytes.")
-        address, found = self._store.address(data), node.decode(data, width)
-        if address != line.address:
-            raise MnemoError(
-                "invalid-node", f"the line says {line.address}, and its content is {address}."
-            )
-        if found is None and line.raw is None:
-            raise MnemoError("invalid-node", "this is no node: a field breaks the format.")
-        made = _Made(address, data, found)
-        if line.position is None and made.is_title:
-            raise MnemoError("invalid-node", "a title needs its `chain`, and `position` 0 there.")
-        if line.position is not None:
-            assert line.chain is not None  # the format's module saw to that
-            if (line.position == 0) != (address[:16] == line.chain[12:]):
-                raise MnemoError(
-                    "invalid-node", "position 0 is for the node that the chain is named after."
-                )
-        for needed in found.inputs if found is not None else ():
-            self._ledger.need(needed, line.number)
-        return made
-
-    def _built(self, line: Line, inputs: Iterable[str]) -> Node:
-        own = line.address is not None
-        return node.build(
-            line.type,
-            line.text,
-            domain=node.DEFAULT_DOMAIN if line.domain is None else line.domain,
-            inputs=inputs,
-            anchors=self._anchors(line),
-            key=line.key if own else None,
-            commit=line.commit,
-        )
-
-    def _claim(self, line: Line) -> _Made:
-        """The node of a line that somebody wrote, or another tool."""
-        inputs = [self._input(text, line) for text in line.inputs]
-        if line.domain is None and line.type != LEAF and inputs:
-            line = line._replace(domain=self._domain_of(inputs[0]))
-        built = self._built(line, inputs)
-        data = node.encode(built)
-        if built.anchors and node.decode(data, self._store.width) is None:
-            raise MnemoError("invalid-node", "the `blob` of an anchor is no id of this repository.")
-        return _Made(self._store.address(data), data, built)
-
-    def _anchors(self, line: Line) -> list[Anchor]:
-        laid = [one if isinstance(one, Anchor) else self._laid_at(one) for one in line.anchors]
-        for one in laid:
-            if isinstance(one, str):
-                self._warn(f"line {line.number}: without an anchor: {one}")
-        return [one for one in laid if isinstance(one, Anchor)]
-
-    def _laid_at(self, spot: str) -> Anchor | str:
-        """The anchor, or why there is none: what was said of a file stays true without it."""
-        if spot not in self._laid:
-            try:
-                self._laid[spot] = self._lay(spot)
-            except MnemoError as error:
-                self._laid[spot] = error.message
-        return self._laid[spot]
-
-    def _input(self, text: str, line: Line) -> str:
-        other = self._line_of(text)
-        if other is not None:
-            address = self._ledger.address_of(other)
-            if address is not None:
-                return address
-        id_ = text.removeprefix("node:").strip().lower()
-        if len(id_) == self._store.width and not id_.strip(_HEX):
-            self._ledger.need(id_, line.number)
-            return id_
-        if len(id_) < SHORTEST or len(id_) > self._store.width or id_.strip(_HEX):
-            raise MnemoError("not-found", f"{text[:80]!r} is no line before this one, and no node.")
-        low, high = (id_.ljust(self._store.width, fill) for fill in "0f")
-        found = {*self._ledger.addresses_from(low, high), *self._target.addresses_from(id_)}
-        return pick("node", text, sorted(found))
-
-    def _line_of(self, text: str) -> int | None:
-        if text.startswith("#"):
-            digits = text[1:]
-            number = digits.isascii() and digits.isdigit() and len(digits) < 16
-            return int(digits) if number else None
-        found = self._ledger.identified(text)
-        return found[0] if found is not None else None
-
-    def _domain_of(self, address: str) -> str:
-        known = self._ledger.domain_of(address)
-        if known is not None:
-            return known
-        if address in self._target.purged or not self._store.exists(address):
-            return node.DEFAULT_DOMAIN  # where it is not purged, either, the line is refused later
-        found = layout.node_at(self._store, address)
-        return found.domain if found is not None else node.DEFAULT_DOMAIN
 
     def _check_needs(self) -> None:
         for address, line in self._ledger.needed():
@@ -280,7 +154,7 @@ class Reading:
 
     # -- chains --------------------------------------------------------------------------------
 
-    def _chain(self, line: Line, made: _Made) -> int:
+    def _chain(self, line: Line, made: Made) -> int:
         if line.chain:
             return self._chain_named(line.chain, line, made)
         if line.after is not None:
@@ -296,7 +170,7 @@ class Reading:
             self._ledger.name(name, number)
         return number
 
-    def _chain_named(self, given: str, line: Line, made: _Made) -> int:
+    def _chain_named(self, given: str, line: Line, made: Made) -> int:
         """The chain of a whole or short id; of any other name, the chain that the source has so."""
         name = f"chain\0{given}"
         number = self._ledger.named(name)
@@ -322,7 +196,7 @@ class Reading:
         found = self._target.chains_from(text)
         return found[0] if len(found) == 1 else None
 
-    def _given(self, id_: str, line: Line, made: _Made) -> int:
+    def _given(self, id_: str, line: Line, made: Made) -> int:
         """A chain of an id; where nothing has its title in the end, it gets one by this line."""
         name = f"id\0{id_}"
         number = self._ledger.named(name)
@@ -338,9 +212,9 @@ class Reading:
             self._ledger.name(name, number)
         return number
 
-    def _open(self, title: str, key: str | None, line: Line, made: _Made) -> int:
+    def _open(self, title: str, key: str | None, line: Line, made: Made) -> int:
         """The chain of that title, key and day, which this line opens."""
-        opening = self._title_node(title, key or _short_hash(self._source), made)
+        opening = self._title_node(title, key or _short_hash(self._source.name), made)
         number = self._ledger.chain_of_title(opening.address, _day(line))
         if number is None:
             known = self._store.exists(opening.address)
@@ -352,14 +226,15 @@ class Reading:
 
     def _note_title(self, number: int, address: str, line: Line) -> None:
         self._ledger.note(
-            Noted(-number, number, 0, address, "", False, line.at, line.agent, line.session)
+            Noted(-number, number, 0, address, False, line.at, line.agent, line.session)
         )
 
-    def _title_node(self, title: str, key: str, made: _Made) -> _Made:
-        kept = key if node.is_key(key) else _short_hash(key)
+    def _title_node(self, title: str, key: str, made: Made) -> Made:
+        secret = is_secret_key(self._source.repository, key)
+        kept = key if node.is_key(key) and not secret else _short_hash(key)
         built = node.build(CHAIN, title, domain=made.domain, key=kept)
         data = node.encode(built)
-        return _Made(self._store.address(data), data, built)
+        return Made(self._store.address(data), data, built)
 
     def settle(self, target: Target, today: str, *, again: bool) -> None:
         """Say the id of every chain: its own, that of its title there, or one of a new chain."""
@@ -371,7 +246,9 @@ class Reading:
                 assert one.id is not None
                 raise MnemoError("not-found", f"chain {one.id} has no title here.")
             if one.id is not None:
-                self._warn(f"the title of {one.id} is not here: its lines get a chain of their own")
+                self.warnings.add(
+                    f"the title of {one.id} is not here: its lines get a chain of their own"
+                )
                 self._ledger.retitle(number, one.title)
             there = target.titled(one.title) if one.day is None and (one.known or again) else None
             self._ledger.settle(number, there or chain.chain_id(one.day or today, one.title))
@@ -381,7 +258,7 @@ def _day(line: Line) -> str | None:
     return day(line.at) if line.at is not None else None
 
 
-def _title(line: Line, made: _Made) -> str:
+def _title(line: Line, made: Made) -> str:
     """The title of a chain that has none: its first line's."""
     return node.title_of(made.node.text) if made.node is not None else line.chain or "imported"
 

@@ -39,6 +39,8 @@ EVERY = [
     ["chains"],
     ["show", "abcd"],
     ["log"],
+    ["export"],
+    ["import", "-"],
     ["stash", "abcd"],
     ["pop", "abcd"],
     ["promote"],

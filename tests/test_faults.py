@@ -22,7 +22,7 @@ BATCH = "".join(
 )
 IMPORT = "".join(
     json.dumps({"text": f"imported {number}", "title": f"Title {number % 2}"}) + "\n"
-    for number in range(5)
+    for number in range(3)
 )
 LONG_AGO = NOW - 40 * 86400
 Run = tuple[str, ...]
@@ -64,7 +64,6 @@ def _scenarios() -> Iterator[Scenario]:
     yield Scenario("gc", ("gc", "--expire", "now"), (*_archives(), one))
     yield Scenario("gc, kept by configuration", ("gc",), (*_archives(), one))
     yield Scenario("import", ("import", "-"), (one, ("promote",)), IMPORT)
-    yield Scenario("import for review", ("import", "-", "--into-session"), (one,), IMPORT)
     yield Scenario("session start", ("session", "start"), (), env=here)
     yield Scenario(
         "uninstall", ("uninstall", "--all", "--yes"), (one, ("promote",), two), keeps=False

@@ -368,3 +368,59 @@ def test_a_file_and_what_is_no_file(repo: Path) -> None:
     refused("import", "nowhere.jsonl", code="not-found")
     refused("import", ".", code="not-found")
     assert ask("import", "-")["nodes"] == 0
+
+
+# -- secrets -----------------------------------------------------------------------------------
+
+SECRET = "AKIA" + "QZ7WX2M6KD4HRTNB"
+
+
+def test_a_secret_is_redacted_and_told(repo: Path) -> None:
+    done = take({"text": f"the key is {SECRET}", "title": f"About {SECRET}", "key": SECRET})
+    assert "line 1: redacted" in done["warnings"][0]
+    (title,) = chains()
+    assert "[redacted:" in title
+    assert "[redacted:" in texts(chains()[title])[0]
+    assert SECRET not in stored(repo)
+
+
+def test_a_secret_is_refused_where_the_user_says_so(repo: Path) -> None:
+    run_git("config", "mnemo.secrets", "reject")
+    lines = jsonl({"text": "fine"}, {"text": f"the key is {SECRET}"})
+    assert refused("import", "-", code="secret", stdin=lines)["line"] == 2
+    assert SECRET not in stored(repo)
+
+
+def test_a_line_of_an_export_that_holds_a_secret_is_left_out(repo: Path) -> None:
+    run_git("config", "mnemo.secrets", "off")
+    take(
+        {"text": f"the key is {SECRET}", "title": "T"},
+        {"text": "rests on it", "inputs": ["#1"], "title": "T"},
+    )
+    raw = git_mnemo("export").out.encode()
+    assert SECRET in raw.decode()
+    (repo / "new").mkdir()
+    run_git("init", "--quiet", "new")
+    done = ask("-C", "new", "import", "-", stdin=raw)
+    assert (done["nodes"], done["skipped"]) == (1, 1)
+    assert "line 2" in done["warnings"][0]
+    assert SECRET not in stored(repo / "new")
+
+
+def test_what_replaces_claims_is_about_the_code_they_are_about(repo: Path) -> None:
+    lines: list[Line] = [
+        {"text": "a", "domain": "issues", "anchors": ["README.md:1"], "title": "T"},
+        {"text": "b", "type": "supersede", "inputs": ["#1"], "title": "T"},
+    ]
+    plan = take(*lines, args=("--dry-run",))
+    take(*lines)
+    better = show(chains()["T"])["members"][2]
+    assert (better["domain"], better["anchors"][0]["path"]) == ("issues", "README.md")
+    assert plan["nodes"] == 2
+    assert take(*lines, args=("--dry-run",))["skipped"] == 2
+
+
+def stored(repo: Path) -> str:
+    """All that any object says."""
+    listed = run_git("cat-file", "--batch-check=%(objectname)", "--batch-all-objects", cwd=repo)
+    return "".join(run_git("cat-file", "-p", oid, cwd=repo) for oid in listed.split())

@@ -2,13 +2,14 @@
 
 import contextlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from git_mnemo import importing
+from git_mnemo import project
 from git_mnemo.refs import PROJECT, RefUpdate
 from git_mnemo.repository import Repository
-from git_mnemo.store import history, packing, trees
+from git_mnemo.store import history, lock, packing, trees
 from git_mnemo.store.packing import PackedStore
 from tests.support import run, run_git
 from tests.test_import import jsonl, said, take
@@ -109,18 +110,18 @@ def test_a_project_that_moves_meanwhile_is_added_to(
     repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where what came in between holds a part of the import."""
-    real, moved = importing.project.move, list[str]()
+    real, moved = project.move, list[str]()
 
-    def move(*arguments: object) -> None:
+    def move(*arguments: Any) -> None:
         if not moved:
             moved.append("once")
             ask("promote")
             take({"text": "both", "title": "T"})
-        real(*arguments)  # type: ignore[arg-type]
+        real(*arguments)
 
     claim("meanwhile")
-    monkeypatch.setattr(importing.project, "move", move)
-    monkeypatch.setattr(importing.lock, "Held", _NoLock)
+    monkeypatch.setattr(project, "move", move)
+    monkeypatch.setattr(lock, "Held", _NoLock)
     done = take({"text": "both", "title": "T"}, {"text": "ours", "title": "T"})
     assert (done["nodes"], done["skipped"]) == (1, 1)
     assert said() == {"meanwhile": ["meanwhile"], "T": ["both", "ours"]}

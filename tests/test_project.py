@@ -54,7 +54,7 @@ ROWS: list[tuple[str, str]] = [
         " setup",
     ),
     ("use cases: over all", "doctor"),
-    ("use cases: in and out *", "target reading importing exporting"),
+    ("use cases: in and out *", "target screening making reading importing exporting"),
     ("surfaces: output", "render"),
     ("surfaces: people", "cli"),
     ("surfaces: start", "__main__"),

@@ -40,7 +40,7 @@ class PackedStore:
         self._store = store
         self._git_dir = git_dir
         self._folder = os.path.join(common_dir, "objects", "pack")
-        self._dry = dry
+        self.dry = dry
         self._hash = hashlib.sha1 if store.width == 40 else hashlib.sha256
         self._offsets: dict[str, int] = {}
         self._file: BinaryIO | None = None
@@ -94,7 +94,7 @@ class PackedStore:
 
     def write(self, kind: str, data: bytes) -> str:
         oid = self._oid(kind, data)
-        if oid in self._offsets or self._dry or any(oid in listed for listed in self._left):
+        if oid in self._offsets or self.dry or any(oid in listed for listed in self._left):
             return oid
         if len(self._offsets) >= MOST_OBJECTS:
             self.flush()

@@ -8,6 +8,7 @@ from typing import Protocol
 from tests.benchmarks import (
     claims,
     collecting,
+    importing,
     machine,
     promotion,
     resident,
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Family] = {
     "promote": promotion,
     "width": width,
     "status": states,
+    "import": importing,
     "gc": collecting,
     "sync": syncing,
 }

@@ -1,0 +1,87 @@
+"""import: 100,000 lines into a project, against git writing the same nodes with fast-import."""
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from git_mnemo import node
+from tests.benchmarks.measure import Case, Report, interleave
+from tests.benchmarks.projects import CHAIN, Library, text
+from tests.benchmarks.resident import _stream
+from tests.benchmarks.scratch import entry_point, mnemo, new_repository
+
+NODES = 100_000
+SMALL = 10_000
+
+
+def run(folder: Path, library: Library, report: Report, rounds: int) -> None:
+    """Chains of ten by `after`, then the same again; and how much memory more lines need."""
+    lines = folder / "lines.jsonl"
+    lines.write_text("".join(map(_line, range(NODES))))
+    stream = folder / "stream"
+    blobs = [node.encode(node.build(node.LEAF, text(number))) for number in range(NODES)]
+    stream.write_bytes(_stream(blobs))
+    target, bare = folder / "target", folder / "bare"
+
+    def fast_import() -> None:
+        with stream.open("rb") as file:
+            subprocess.run(["git", "fast-import", "--quiet"], cwd=bare, stdin=file, check=True)
+
+    times = interleave(
+        [
+            Case("git mnemo import, a node", lambda: mnemo(target, "import", str(lines)),
+                 lambda: _anew(target), NODES),
+            Case("git fast-import, a blob and its commit's share", fast_import,
+                 lambda: _anew(bare), NODES),
+            Case("the same import again, a line", lambda: mnemo(target, "import", str(lines)),
+                 units=NODES),
+        ],
+        min(rounds, 3),
+        warm=False,
+    )  # fmt: skip
+    report.times(times)
+    imported, written, _ = times
+    report.fact("nodes imported, a second", f"{1 / imported.median:,.0f}")
+    report.ratio("git fast-import / import", written, imported, "at least 0.5")
+    few = folder / "few.jsonl"
+    few.write_text("".join(map(_line, range(SMALL))))
+    for source, count in ((few, SMALL), (lines, NODES)):
+        _anew(target)
+        report.fact(f"memory of an import of {count:,}", f"{_peak(target, source) >> 20} MB")
+
+
+def _line(number: int) -> str:
+    day = f"2026-{number // 10 % 12 + 1:02}-{number // 120 % 28 + 1:02}T09:30:00Z"
+    line = {"id": f"n{number}", "text": text(number), "at": day, "agent": "claude"}
+    if number % CHAIN:
+        line["after"] = f"n{number - 1}"
+    return json.dumps(line) + "\n"
+
+
+def _anew(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    new_repository(path)
+
+
+def _peak(target: Path, source: Path) -> int:
+    """The most memory that the process of an import had, in bytes."""
+    pid = os.posix_spawnp(
+        sys.executable,
+        [sys.executable, *_script(), "-C", str(target), "import", str(source)],
+        os.environ,
+        file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)],
+    )
+    _, status, used = os.wait4(pid, 0)
+    if status:
+        raise RuntimeError(f"the import ended with {status}")
+    assert isinstance(used, resource.struct_rusage)
+    return used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _script() -> list[str]:
+    command = entry_point()
+    return command[1:] if command[0] == sys.executable else command
