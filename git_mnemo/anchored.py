@@ -22,6 +22,14 @@ def nodes(view: View) -> dict[str, Node]:
     }
 
 
+def few(view: View, most: int) -> dict[str, Node] | None:
+    """The visible nodes with anchors, by address; None where there are more than `most`."""
+    if view.project.counts().nodes > 4 * most:
+        return None
+    found = nodes(view)
+    return found if len(found) <= most else None
+
+
 def on_paths(view: View, paths: Collection[str]) -> dict[str, Node]:
     """The visible nodes with an anchor on one of these paths, by address."""
     return {

@@ -10,7 +10,7 @@ from itertools import chain
 from git_mnemo import files, relocation, renames
 from git_mnemo.files import File
 from git_mnemo.record import NamedTuple
-from git_mnemo.relocation import FRESH, MISSING, MOVED, UNKNOWN, Text, Verdict
+from git_mnemo.relocation import MISSING, MOVED, STALE, UNKNOWN, Text, Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,6 +154,6 @@ class _Sought(NamedTuple):
     anchors: list[Anchor]
 
 
-def is_fresh(verdicts: Iterable[Verdict]) -> bool:
-    """Whether all of a node's anchors are where they were, or were found elsewhere."""
-    return all(one.name in (FRESH, MOVED) for one in verdicts)
+def is_stale(verdicts: Iterable[Verdict]) -> bool:
+    """Whether any of a node's anchors has drifted, or its file is missing."""
+    return any(one.name in STALE for one in verdicts)

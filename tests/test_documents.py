@@ -196,6 +196,8 @@ def test_json_has_the_fields_that_the_reference_names(repo: Path, tmp_path: Path
     (one,) = do("chains")["chains"]
     shown = mnemo_json("show", str(first["session"]))
     recalled = do("recall", "one")
+    do("verify")
+    do("why", "README.md")
     do("reindex")
     for name in ("session", "session start", "session list"):
         do(name)
