@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from git_mnemo import anchored, chain, node, refs, session, sharing, verdicts
+from git_mnemo import anchored, chain, node, refs, relocation, session, sharing, verdicts
 from git_mnemo.errors import MnemoError
 from git_mnemo.index import Index
 from git_mnemo.node import COMPRESS, LEAF, SUPERSEDE
@@ -318,7 +318,7 @@ def _stale(repository: Repository, view: View) -> int | None:
     if nodes is None:
         return None
     known = verdicts.of_nodes(repository, nodes)
-    return sum(verdicts.is_stale(one) for one in known.values())
+    return sum(relocation.is_stale(one) for one in known.values())
 
 
 def _is_left(one: ChainInfo) -> bool:

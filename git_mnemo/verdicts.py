@@ -10,7 +10,7 @@ from itertools import chain
 from git_mnemo import files, relocation, renames
 from git_mnemo.files import File
 from git_mnemo.record import NamedTuple
-from git_mnemo.relocation import MISSING, MOVED, STALE, UNKNOWN, Text, Verdict
+from git_mnemo.relocation import MISSING, MOVED, UNKNOWN, Text, Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,8 +152,3 @@ class _Sought(NamedTuple):
     path: str
     now: Text
     anchors: list[Anchor]
-
-
-def is_stale(verdicts: Iterable[Verdict]) -> bool:
-    """Whether any of a node's anchors has drifted, or its file is missing."""
-    return any(one.name in STALE for one in verdicts)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from git_mnemo import anchored, code, files, listing, verdicts
+from git_mnemo import anchored, code, files, listing, relocation, verdicts
 from git_mnemo.anchor import Anchor
 from git_mnemo.errors import MnemoError
 from git_mnemo.node import Node
@@ -61,7 +61,7 @@ def verify(
 
 def is_stale(checked: Iterable[Checked]) -> bool:
     """Whether any of the anchors has drifted, or its file is missing."""
-    return verdicts.is_stale(one.verdict for one in checked)
+    return relocation.is_stale(one.verdict for one in checked)
 
 
 def _order(one: Checked) -> tuple[str, int, int, str]:

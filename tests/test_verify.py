@@ -423,6 +423,25 @@ def test_status_counts_the_claims_that_are_out_of_date(
     assert ask("status")["stale"] is None
 
 
+def test_recall_ranks_a_drifted_claim_below_a_fresh_one_and_marks_it(pool: Path) -> None:
+    claim("Pools are slow on a cold start", "--anchor", "src/pool.py:10-11", "--new-chain")
+    claim("Pools are slow on a cold start!", "--anchor", "src/pool.py:4-7", "--new-chain")
+
+    def found() -> list[tuple[str, str]]:
+        hits = ask("recall", "pools slow cold start")["hits"]
+        return [(hit["text"][-1], hit["anchors"][0]["verdict"]) for hit in hits]
+
+    before = found()
+    assert {verdict for _, verdict in before} == {"fresh"}
+    best, other = (text for text, _ in before)
+    pool.write_text(
+        POOL.replace("pool.close()", "pass") if best == "t" else POOL.replace("# one", "# no")
+    )
+    assert found() == [(other, "fresh"), (best, "drifted")]
+    assert "[drifted" in git_mnemo("recall", "pools slow cold start").out
+    assert "[out of date]" in git_mnemo("recall", "--nodes", "pools slow cold start").out
+
+
 # -- inheritance -------------------------------------------------------------------------------
 
 
