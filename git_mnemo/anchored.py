@@ -7,7 +7,7 @@ from git_mnemo.node import COMMIT, DEFAULT_DOMAIN, normalise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable
 
     from git_mnemo.node import Node
     from git_mnemo.view import View
@@ -15,25 +15,41 @@ if TYPE_CHECKING:
 
 def nodes(view: View) -> dict[str, Node]:
     """The visible nodes with anchors, by address."""
-    return {
-        address: found
-        for address, found in _all(view)
-        if found.anchors and not view.hiding.hidden(address)
-    }
+    return _visible(view, view.project.anchored_nodes())
+
+
+def few(view: View, most: int) -> dict[str, Node] | None:
+    """The visible nodes with anchors, by address; None where there are more than `most`, hidden
+    ones of the project among them."""
+    shared = view.project.anchored_nodes(most + 1)
+    found = _visible(view, shared) if len(shared) <= most else None
+    return found if found is not None and len(found) <= most else None
 
 
 def on_paths(view: View, paths: Collection[str]) -> dict[str, Node]:
     """The visible nodes with an anchor on one of these paths, by address."""
+    shared = (address for path in paths for address in view.project.anchored(path))
     return {
         address: found
-        for address, found in nodes(view).items()
+        for address, found in _visible(view, shared).items()
         if any(anchor.path in paths for anchor in found.anchors)
     }
 
 
 def paths(view: View) -> set[str]:
     """Every path that some node of the view has an anchor on, a hidden one too."""
-    return {anchor.path for _, found in _all(view) for anchor in found.anchors}
+    own = (anchor.path for found in view.own_nodes().values() for anchor in found.anchors)
+    return {*own, *view.project.anchored_paths()}
+
+
+def _visible(view: View, shared: Iterable[str]) -> dict[str, Node]:
+    """Those of these nodes of the project, and of the session's, that have anchors."""
+    known = {address: view.node(address) for address in shared} | view.own_nodes()
+    return {
+        address: found
+        for address, found in known.items()
+        if found is not None and found.anchors and not view.hiding.hidden(address)
+    }
 
 
 def commit_nodes(view: View, commit: str, subject: str) -> list[str]:
@@ -59,13 +75,3 @@ def _normal(subject: str) -> list[str]:
         return [normalise(subject)]
     except MnemoError:  # a subject of nothing but blanks
         return []
-
-
-def _all(view: View) -> Iterator[tuple[str, Node]]:
-    own = view.own_nodes()
-    yield from own.items()
-    for chain_id in view.project.chain_ids():
-        for entry in view.project.entries(chain_id):
-            found = view.node(entry.address) if entry.address not in own else None
-            if found is not None:
-                yield entry.address, found

@@ -10,12 +10,12 @@ import errno
 import os
 import stat
 
-from git_mnemo.errors import MissingObject, MnemoError
+from git_mnemo.errors import MnemoError
 from git_mnemo.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from git_mnemo.repository import Repository
     from git_mnemo.store.interface import Store
@@ -73,7 +73,7 @@ def in_work_tree(repository: Repository, paths: Iterable[str]) -> dict[str, File
     found = {path: _standing(top, path, folders) for path in paths}
     gone = [path for path, file in found.items() if file.gone]
     if gone and repository.config.get("core.sparsecheckout", "").lower() in ("true", "1", "yes"):
-        found |= _left_out(repository, gone)
+        found |= _of_blobs(repository.store, dict(_left_out(repository, gone)))
     return found
 
 
@@ -135,14 +135,15 @@ def _of_content(content: bytes) -> File:
     return File(content) if is_text(content) else File(reason=NOT_TEXT)
 
 
-def _left_out(repository: Repository, paths: list[str]) -> Iterator[tuple[str, File]]:
+def _left_out(repository: Repository, paths: list[str]) -> Iterator[tuple[str, str]]:
+    """The paths that are in the index and marked as not to be in the work tree, and their ids."""
     for part in parts(paths):
         listed = git(repository, "ls-files", "-z", "-t", "-s", "--full-name", "--", *part)
         for line in listed.split("\0"):
             about, _, path = line.partition("\t")
             fields = about.split(" ")
             if len(fields) == 4 and fields[0] == "S" and fields[1].startswith("100"):
-                yield path, blob(repository.store, fields[2])
+                yield path, fields[2]
 
 
 def absent(repository: Repository, paths: Iterable[str]) -> set[str]:
@@ -162,9 +163,14 @@ def at_commit(repository: Repository, commit: str, paths: Iterable[str]) -> dict
     """The files of a commit at these paths."""
     asked = list(paths)
     found = {path: File(gone=True) if is_inside(path) else File(reason=OUTSIDE) for path in asked}
+    oids: dict[str, str] = {}
     for path, about in _items(repository, commit, asked):
-        found[path] = _of_item(repository.store, *about.split(" "))
-    return found
+        mode, kind, oid = about.split(" ")
+        if kind == "blob" and mode != "120000":
+            oids[path] = oid
+        else:
+            found[path] = File(gone=True, reason=LINK if kind == "blob" else FOLDER)
+    return found | _of_blobs(repository.store, oids)
 
 
 def standing_at(repository: Repository, commit: str, paths: Iterable[str]) -> set[str]:
@@ -184,23 +190,22 @@ def _items(repository: Repository, commit: str, paths: list[str]) -> Iterator[tu
                 yield path, about
 
 
-def _of_item(store: Store, mode: str, kind: str, oid: str) -> File:
-    if kind == "blob" and mode != "120000":
-        return blob(store, oid)
-    return File(gone=True, reason=LINK if kind == "blob" else FOLDER)
+def _of_blobs(store: Store, oids: Mapping[str, str]) -> dict[str, File]:
+    read = blobs(store, oids.values())
+    return {path: read[oid] for path, oid in oids.items()}
 
 
-def blob(store: Store, oid: str) -> File:
-    """The file that an object is; partial clones and odd nodes name some that are none."""
-    try:
-        kind, size = store.sizes([oid])[oid]
-        if kind != "blob":
-            return File(reason=NOT_TEXT)
-        if size > MOST_BYTES:
-            return File(reason=TOO_BIG)
-        return _of_content(store.read(oid)[1])
-    except MissingObject:
-        return File(reason=UNREADABLE)
+def blobs(store: Store, oids: Iterable[str]) -> dict[str, File]:
+    """The files that objects are; partial clones and odd nodes name some that are none."""
+    asked = set(oids)
+    sizes = store.sizes(sorted(filter(store.exists, asked)))
+    return {oid: _blob(store, oid, *sizes.get(oid, ("", 0))) for oid in asked}
+
+
+def _blob(store: Store, oid: str, kind: str, size: int) -> File:
+    if size > MOST_BYTES:
+        return File(reason=TOO_BIG)
+    return _of_content(store.read(oid)[1]) if kind == "blob" else File(reason=UNREADABLE)
 
 
 def commit_of(repository: Repository, rev: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from git_mnemo import chain, node, refs, session, sharing
+from git_mnemo import anchored, chain, node, refs, relocation, session, sharing, verdicts
 from git_mnemo.errors import MnemoError
 from git_mnemo.index import Index
 from git_mnemo.node import COMPRESS, LEAF, SUPERSEDE
@@ -17,6 +17,8 @@ ARCHIVED, STASHED, SUPERSEDED = "archived", "stashed", "superseded"
 PRELIMINARY, ACTIVE = "preliminary", "active"
 
 EXPIRIES = ("mnemo.gcExpire", "mnemo.idleExpire")
+MOST_VERIFIED = 500
+"""Nodes with anchors that `status` verifies; with more it does not."""
 _SAYING = frozenset({LEAF, COMPRESS, SUPERSEDE})
 Spans = Mapping[str, tuple[int, int]]
 
@@ -53,7 +55,7 @@ class SessionInfo(NamedTuple):
 class Status(NamedTuple):
     """Where things stand. `active` counts the visible claims of the session, `preliminary`,
     `promoted` and `stashed` its chains; `quiet`: it is too old for a claim to go on with it;
-    `doubts`: why nothing expires by itself."""
+    `doubts`: why nothing expires by itself; `stale`: visible claims whose code has changed."""
 
     session: str | None
     agent: str | None
@@ -78,6 +80,7 @@ class Status(NamedTuple):
     unshared: int | None
     incoming: int | None
     queued: list[str]
+    stale: int | None
 
 
 # -- views -------------------------------------------------------------------------------------
@@ -303,8 +306,19 @@ def status(repository: Repository, wanted: str | None, now: int) -> Status:
             *(name for name in archives if refs.parse_archive(name) is None),
         ],
         doubts=list(_refused_dates(repository, now)),
+        stale=_stale(repository, view),
         **_sharing(repository),
     )
+
+
+def _stale(repository: Repository, view: View) -> int | None:
+    """How many visible nodes have anchors that drifted or are missing; None where too many nodes
+    have anchors for a command that is run all the time."""
+    nodes = anchored.few(view, MOST_VERIFIED)
+    if nodes is None:
+        return None
+    known = verdicts.of_nodes(repository, nodes)
+    return sum(relocation.is_stale(one) for one in known.values())
 
 
 def _is_left(one: ChainInfo) -> bool:

@@ -1,18 +1,21 @@
 """Provenance: why a file, a line or a commit is as it is, by the reasoning tied to it."""
 
-from collections.abc import Iterable, Iterator
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from git_mnemo import anchored, blame, code, files, listing, refs, session, showing, verdicts
+from git_mnemo import anchored, blame, code, files, listing, refs, session, verdicts
 from git_mnemo.anchor import Anchor
 from git_mnemo.blame import Told
 from git_mnemo.errors import MnemoError
-from git_mnemo.node import Node
+from git_mnemo.node import CLAIMS, Node
 from git_mnemo.relocation import FRESH, MOVED, UNKNOWN, Spot, Verdict
 from git_mnemo.repository import Repository
 from git_mnemo.session import Session
-from git_mnemo.showing import NodeInfo, Place, Shown
+from git_mnemo.showing import NodeInfo
 from git_mnemo.store import git
+from git_mnemo.telling import Retold, Telling
 from git_mnemo.view import View
 
 MOST_NODES = 20
@@ -35,7 +38,7 @@ class Reasons(NamedTuple):
     question: Question
     commit: str | None
     nodes: list[NodeInfo]
-    chains: list[Shown]
+    chains: list[Retold]
     commits: list[Told]
     truncated: bool
 
@@ -45,6 +48,11 @@ class Limits(NamedTuple):
 
     chains: int
     budget: int
+
+    def without(self, told: Sequence[Retold]) -> Limits:
+        """What is left of them behind these chains."""
+        used = sum(len(member.text) for one in told for member in one.members)
+        return Limits(self.chains - len(told), max(0, self.budget - used))
 
 
 def why(
@@ -56,24 +64,24 @@ def why(
     """
     question = ask(repository, text, folder)
     started = _start_blame(repository, question)
-    place = showing.working_place(repository, wanted, now)
-    ranked = _ranked(repository, place.view, question)
+    memory = _Memory(repository, listing.current_members(repository, wanted, now))
+    ranked = _ranked(repository, memory.view, question)
     commits = _commits(repository, question, started)
-    known = _Answer(repository, place, limits)
-    nodes = known.nodes(ranked)
-    known.add_chains(id_ for one in nodes for id_ in one.chains)
-    known.add_chains(_linked(place.view, commits))
-    known.add_sessions(id_ for told in commits for id_ in told.sessions)
-    if not nodes and not known.chains:
+    nodes = memory.nodes(ranked)
+    sought = [*_anchored(nodes), *_linked(memory.view, commits)]
+    chains, truncated = memory.tell(sought, limits)
+    of_sessions, more = _of_sessions(repository, memory, commits, chains, limits)
+    chains, truncated = chains + of_sessions, truncated or more
+    if not nodes and not chains:
         raise _nothing(text, question)
     of_line = commits[0].commit if question.first is not None and commits else None
     return Reasons(
         question,
         question.commit or of_line,
         nodes,
-        known.chains,
+        chains,
         commits,
-        known.truncated or len(ranked) > len(nodes),
+        truncated or len(ranked) > len(nodes),
     )
 
 
@@ -187,75 +195,44 @@ def _commits(repository: Repository, question: Question, started: git.Started | 
     return sorted(blame.told(repository, commits or []), key=lambda told: -told.at)
 
 
-def _linked(view: View, commits: Iterable[Told]) -> Iterator[str]:
+def _anchored(nodes: Iterable[NodeInfo]) -> Iterator[_Sought]:
+    """The chains of anchored nodes, and those nodes in them."""
+    return ((id_, one.address) for one in nodes for id_ in one.chains)
+
+
+def _linked(view: View, commits: Iterable[Told]) -> Iterator[_Sought]:
     """The chains that hold a commit node of these commits, or of what replaced or was replaced by
-    one; the chains of the first commit come first."""
+    one, and that node; those of the first commit come first."""
     for told in commits:
         for address in anchored.commit_nodes(view, told.commit, told.subject):
-            yield from (member.chain for member in view.places(address))
+            yield from ((member.chain, address) for member in view.places(address))
 
 
-# -- the answer --------------------------------------------------------------------------------
-
-
-class _Answer:
-    """Collects chains until there are enough of them."""
-
-    def __init__(self, repository: Repository, place: Place, limits: Limits) -> None:
-        self._repository = repository
-        self._place = place
-        self._limits = limits
-        self._room = limits.budget
-        self._seen: set[str] = set()
-        self.chains: list[Shown] = []
-        self.truncated = False
-
-    def nodes(self, ranked: list[_Ranked]) -> list[NodeInfo]:
-        """The best of the nodes, the newest of equal ones first."""
-        ranks = {one.address: one.rank for one in ranked}
-        infos = showing.nodes(self._repository, self._place, list(ranks))
-        newest_first = sorted(infos, key=lambda one: (-_newest(one), one.address))
-        best = sorted(newest_first, key=lambda one: ranks[one.address])[:MOST_NODES]
-        return list(showing.judged(self._repository, best))
-
-    def add_chains(self, ids: Iterable[str]) -> None:
-        """Chains of the working view."""
-        self._add(self._place, ids)
-
-    def add_sessions(self, ids: Iterable[str]) -> None:
-        """The chains of these sessions, live, archived or promoted."""
-        for id_ in dict.fromkeys(filter(refs.is_session, ids)):
-            for one in _stores(self._repository, id_):
-                view = listing.open_view(self._repository, [one])
-                place = Place(view, [one], one.archived_at is not None)
-                self._add(place, reversed(view.own_chains()))
-            self._add(self._place, self._place.view.project.chains_of(id_))
-
-    def _add(self, place: Place, ids: Iterable[str]) -> None:
-        for id_ in ids:
-            if id_ in self._seen:
-                continue
-            self._seen.add(id_)
-            if len(self.chains) >= self._limits.chains or self._room <= 0:
-                self.truncated = True
-                return
-            self.chains.append(self._cut(showing.chain_at(self._repository, place, id_)))
-
-    def _cut(self, shown: Shown) -> Shown:
-        """The chain with as many of its members as there is room for."""
-        kept: list[NodeInfo] = []
-        for member in shown.members:
-            size = len(member.node.text) if member.node is not None else 0
-            if kept and size > self._room:
-                self.truncated = True
-                break
-            self._room -= size
-            kept.append(member)
-        return shown._replace(members=tuple(kept))
-
-
-def _newest(one: NodeInfo) -> int:
-    return max((known.at for known in one.claimed), default=0)
+def _of_sessions(
+    repository: Repository,
+    memory: _Memory,
+    commits: Iterable[Told],
+    known: Sequence[Retold],
+    limits: Limits,
+) -> tuple[list[Retold], bool]:
+    """Chains of the sessions that commits name: live, archived or promoted; and whether there was
+    more."""
+    found: list[Retold] = []
+    seen = {one.info.id for one in known}
+    truncated = False
+    for id_ in dict.fromkeys(id_ for told in commits for id_ in told.sessions):
+        if not refs.is_session(id_):
+            continue
+        stores = [_Memory(repository, [one]) for one in _stores(repository, id_)]
+        for store in [*stores, memory]:
+            own = store is not memory
+            ids = reversed(store.view.own_chains()) if own else store.view.project.chains_of(id_)
+            sought = [(one, claim) for one in ids if one not in seen for claim in store.claims(one)]
+            chains, more = store.tell(sought, limits.without([*known, *found]))
+            found += chains
+            seen |= {one.info.id for one in chains}
+            truncated |= more
+    return found, truncated
 
 
 def _stores(repository: Repository, id_: str) -> list[Session]:
@@ -267,3 +244,43 @@ def _stores(repository: Repository, id_: str) -> list[Session]:
 
 def _belongs(one: Session, id_: str) -> bool:
     return one.id == id_ or one.id.startswith(id_ + "@")
+
+
+# -- the answer --------------------------------------------------------------------------------
+
+_Sought = tuple[str, str]
+"""A chain, and a node in it that matters."""
+
+
+class _Memory:
+    """The project and some sessions, as they are told."""
+
+    def __init__(self, repository: Repository, members: list[Session]) -> None:
+        self.view = listing.open_view(repository, members)
+        self._telling = Telling(repository, self.view, members)
+
+    def nodes(self, ranked: list[_Ranked]) -> list[NodeInfo]:
+        """The best of the nodes, the newest of equal ones first."""
+        ranks = {one.address: one.rank for one in ranked}
+        infos = sorted(map(self._telling.info, ranks), key=lambda one: (-_newest(one), one.address))
+        best = sorted(infos, key=lambda one: ranks[one.address])[:MOST_NODES]
+        self._telling.judge(one.address for one in best)
+        return [self._telling.info(one.address) for one in best]
+
+    def claims(self, chain_id: str) -> list[str]:
+        """The claims of a chain, in order."""
+        entries = self.view.entries(chain_id)
+        return [one.address for one in entries if self.view.type_of(one.address) in CLAIMS]
+
+    def tell(self, sought: Iterable[_Sought], limits: Limits) -> tuple[list[Retold], bool]:
+        """The chains in the order they are first named in, and whether there was more to tell."""
+        scores: dict[str, dict[str, float]] = {}
+        for id_, address in sought:
+            scores.setdefault(id_, {})[address] = 1.0
+        ids = list(scores)[: limits.chains]
+        told, cut = self._telling.chains(ids, scores, [], limits.budget)
+        return list(told), cut or len(scores) > len(ids)
+
+
+def _newest(one: NodeInfo) -> int:
+    return max((known.at for known in one.claimed), default=0)

@@ -147,7 +147,8 @@ class Recall:
                 break
             taken.append(hit)
             found.add(hit.chain)
-        return ranking.ordered(taken, self._first, frozenset())
+        stale = self._telling.stale(hit.address for hit in taken)
+        return ranking.ordered(taken, self._first, stale)
 
     def _successors(self, hit: Hit) -> list[Hit] | None:
         """What took the place of a hidden claim, in the chains where that stands."""

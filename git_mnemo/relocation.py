@@ -49,6 +49,11 @@ class Verdict(NamedTuple):
     reason: str | None = None
 
 
+def is_stale(verdicts: Iterable[Verdict]) -> bool:
+    """Whether any of these lines drifted, or the file of any is missing."""
+    return any(one.name in STALE for one in verdicts)
+
+
 class Text:
     """A file's kept lines, and the number that each has in the file, from 1."""
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from git_mnemo.repository import Repository
 
-MOST_COMMITS = 20_000
+MOST_COMMITS = 10_000
 """How far back a deletion is looked for."""
 MOST_STEPS = 20
 """How many renames of one file are followed, one after the other."""

@@ -42,7 +42,7 @@ class Shown(NamedTuple):
     chains: tuple[ChainInfo, ...] = ()
 
 
-class Place(NamedTuple):
+class _Place(NamedTuple):
     """A view, and the sessions in it whose history tells who claimed what."""
 
     view: View
@@ -70,27 +70,20 @@ def _is_too_long_for_a_session(text: str) -> bool:
     return not text.startswith(("s_", "refs/")) and len(short(text)) > 8
 
 
-def working_place(repository: Repository, wanted: str | None, now: int) -> Place:
-    """The working view, of the session meant by `wanted`."""
+def _places(repository: Repository, wanted: str | None, now: int) -> Iterator[_Place]:
     own = listing.current_members(repository, wanted, now)
-    return Place(listing.open_view(repository, own), own, False)
-
-
-def _places(repository: Repository, wanted: str | None, now: int) -> Iterator[Place]:
-    working = working_place(repository, wanted, now)
-    own = working.members
-    yield working
+    yield _Place(listing.open_view(repository, own), own, False)
     for one in session.live(repository):
         if one not in own and session.is_sound(repository, one):
-            yield Place(listing.open_view(repository, [one]), [one], False)
+            yield _Place(listing.open_view(repository, [one]), [one], False)
     for one in filter(
         lambda one: session.is_sound(repository, one), session.all_archived(repository)
     ):
-        yield Place(listing.open_view(repository, [one]), [one], True)
+        yield _Place(listing.open_view(repository, [one]), [one], True)
 
 
 def _in_view(
-    repository: Repository, place: Place, text: str, kinds: tuple[str, ...]
+    repository: Repository, place: _Place, text: str, kinds: tuple[str, ...]
 ) -> Shown | None:
     try:
         prefix = short(text)
@@ -102,15 +95,14 @@ def _in_view(
     if len(chains) > 1:
         raise ambiguous("chain", text, chains)
     if chains:
-        return chain_at(repository, place, chains[0])
+        return _show_chain(repository, place, chains[0])
     nodes = place.view.find_nodes(prefix) if "node" in kinds and "_" not in prefix else []
     if len(nodes) > 1:
         raise ambiguous("node", text, nodes)
     return Shown(node=_node_info(repository, place, nodes[0])) if nodes else None
 
 
-def chain_at(repository: Repository, place: Place, id_: str) -> Shown:
-    """A chain of a view with all its members."""
+def _show_chain(repository: Repository, place: _Place, id_: str) -> Shown:
     when = listing.session_spans(repository, place.members)
     known = bool(place.view.project.entries(id_))
     info = listing.describe(place.view, id_, when, archived=place.archived and not known)
@@ -118,7 +110,7 @@ def chain_at(repository: Repository, place: Place, id_: str) -> Shown:
     told = _claimed(repository, place, [entry.address for entry in entries])
     return Shown(
         chain=info,
-        members=judged(
+        members=_judged(
             repository,
             [
                 _info(place.view, entry.address, told[entry.address])._replace(
@@ -130,17 +122,12 @@ def chain_at(repository: Repository, place: Place, id_: str) -> Shown:
     )
 
 
-def nodes(repository: Repository, place: Place, addresses: list[str]) -> list[NodeInfo]:
-    """Nodes of a view, without verdicts."""
-    told = _claimed(repository, place, addresses)
-    return [_info(place.view, address, told[address]) for address in addresses]
+def _node_info(repository: Repository, place: _Place, address: str) -> NodeInfo:
+    told = _claimed(repository, place, [address])[address]
+    return _judged(repository, [_info(place.view, address, told)])[0]
 
 
-def _node_info(repository: Repository, place: Place, address: str) -> NodeInfo:
-    return judged(repository, nodes(repository, place, [address]))[0]
-
-
-def judged(repository: Repository, infos: Iterable[NodeInfo]) -> tuple[NodeInfo, ...]:
+def _judged(repository: Repository, infos: Iterable[NodeInfo]) -> tuple[NodeInfo, ...]:
     """The nodes with the verdicts on their anchors, against the work tree."""
     kept = list(infos)
     known = verdicts.of_nodes(repository, {one.address: one.node for one in kept})
@@ -157,7 +144,9 @@ def _info(view: View, address: str, claimed: set[Claimed]) -> NodeInfo:
     )
 
 
-def _claimed(repository: Repository, place: Place, addresses: list[str]) -> dict[str, set[Claimed]]:
+def _claimed(
+    repository: Repository, place: _Place, addresses: list[str]
+) -> dict[str, set[Claimed]]:
     """Who claimed each node, from the index and one walk through each session's history."""
     found = {address: set(place.view.project.claimed(address)) for address in addresses}
     places = [member for address in addresses for member in place.view.places(address)]

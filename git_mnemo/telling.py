@@ -7,12 +7,13 @@ matters in it, with who claimed what and when.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from git_mnemo import excerpt, listing, words
+from git_mnemo import excerpt, listing, relocation, verdicts, words
 from git_mnemo.excerpt import Part
 from git_mnemo.index import Claimed
 from git_mnemo.listing import ChainInfo, Spans
 from git_mnemo.message import printable
 from git_mnemo.node import CLAIMS, COMMIT
+from git_mnemo.relocation import Verdict
 from git_mnemo.repository import Repository
 from git_mnemo.session import Session
 from git_mnemo.showing import NodeInfo
@@ -60,7 +61,9 @@ class Telling:
     """What a view holds, as it is told. `members` are the sessions in it."""
 
     def __init__(self, repository: Repository, view: View, members: Sequence[Session]) -> None:
+        self._repository = repository
         self._view = view
+        self._verdicts: dict[str, tuple[Verdict, ...]] = {}
         self._told = dict(_heard(repository, members))
         self._spans = _spans(self._told)
         self._archived = {one.id for one in members if one.archived_at is not None}
@@ -73,8 +76,21 @@ class Telling:
         known = self._view.project.claimed(address)
         return known[0].at if known else None
 
+    def judge(self, addresses: Iterable[str]) -> None:
+        """Let `info` tell the verdicts on the anchors of these nodes; all are found at once."""
+        nodes = {one: self._view.node(one) for one in addresses if one not in self._verdicts}
+        found = verdicts.of_nodes(self._repository, nodes)
+        self._verdicts |= {address: tuple(known) for address, known in found.items()}
+
+    def stale(self, addresses: Iterable[str]) -> frozenset[str]:
+        """Those of these nodes whose code has changed, or is gone."""
+        asked = list(addresses)
+        self.judge(asked)
+        return frozenset(one for one in asked if relocation.is_stale(self._verdicts[one]))
+
     def info(self, address: str) -> NodeInfo:
-        """A node with what hides it, where it stands and who claimed it."""
+        """A node with what hides it, where it stands, who claimed it, and, once it was judged,
+        with the verdicts on its anchors."""
         places = self._view.places(address)
         told = (self._told.get((place.chain, address)) for place in places)
         claimed = {*self._view.project.claimed(address), *filter(None, told)}
@@ -84,6 +100,7 @@ class Telling:
             self._view.hiding.hiders(address),
             list(dict.fromkeys(place.chain for place in places)),
             sorted(claimed, key=lambda one: (one.at, one.session or "", one.agent or "")),
+            verdicts=self._verdicts.get(address, ()),
         )
 
     def chains(
@@ -135,6 +152,7 @@ class Telling:
             if entry.address in scores:
                 near.update(range(max(0, at - SURROUNDINGS), at + SURROUNDINGS + 1))
         kept = [entry for at, entry in enumerate(entries) if at in near]
+        self.judge(one.address for one in kept)
         infos = [self.info(one.address)._replace(position=one.position) for one in kept]
         return infos, len(entries) - len(kept)
 

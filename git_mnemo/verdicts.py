@@ -9,7 +9,8 @@ from itertools import chain
 
 from git_mnemo import files, relocation, renames
 from git_mnemo.files import File
-from git_mnemo.relocation import FRESH, MISSING, MOVED, UNKNOWN, Text, Verdict
+from git_mnemo.record import NamedTuple
+from git_mnemo.relocation import MISSING, MOVED, UNKNOWN, Text, Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,25 +59,26 @@ class _Judge:
     def __init__(self, repository: Repository, tip: str | None) -> None:
         self._repository = repository
         self._tip = tip
-        self._old: dict[str, Text | None] = {}
 
     def judge(self, by_path: Mapping[str, Iterable[Anchor]]) -> dict[Anchor, Verdict]:
+        """The verdicts on the anchors of each path."""
         found = self._read(by_path)
         renamed = self._renamed([path for path, file in found.items() if file.gone])
-        read_again = self._read(sorted(set(renamed.values()) - found.keys()))
+        found_again = found | self._read(sorted(set(renamed.values()) - found.keys()))
         verdicts: dict[Anchor, Verdict] = {}
+        texts: list[_Sought] = []
         lost: list[Anchor] = []
         for path, anchors in by_path.items():
             now = renamed.get(path, path)
-            file = read_again.get(now) or found[now]
-            if file.content is None and file.gone:
+            file = found_again[now]
+            if file.content is not None:
+                texts.append(_Sought(now, Text(file.content), list(anchors)))
+            elif file.gone:
                 lost += anchors
                 verdicts |= dict.fromkeys(anchors, Verdict(MISSING, None, found[path].reason))
-            elif file.content is None:
-                verdicts |= dict.fromkeys(anchors, Verdict(UNKNOWN, None, file.reason))
             else:
-                verdicts |= self._in_file(list(anchors), now, Text(file.content))
-        return verdicts | self._under_the_same_name(lost)
+                verdicts |= dict.fromkeys(anchors, Verdict(UNKNOWN, None, file.reason))
+        return verdicts | self._seek(texts) | self._under_the_same_name(lost)
 
     def _read(self, paths: Iterable[str]) -> dict[str, File]:
         if self._tip is None:
@@ -85,44 +87,43 @@ class _Judge:
 
     def _renamed(self, gone: Sequence[str]) -> dict[str, str]:
         """The new names of files that are gone, for those that were renamed."""
-        if not gone:
-            return {}
         tip = self._tip or self._repository.store.ref("HEAD")
-        if tip is None:
+        if tip is None or not gone:
             return {}
-        there = files.standing_at(self._repository, tip, gone) if self._tip is None else set()
-        past = renames.in_history(self._repository, tip, [p for p in gone if p not in there])
-        ways = {**{path: path for path in there}, **past}
         if self._tip is not None:
-            return ways
-        missing = {
-            name for name, file in self._read(sorted(set(ways.values()))).items() if file.gone
-        }
-        onward = renames.in_work_tree(self._repository, missing) if missing else {}
-        return {path: onward.get(name, name) for path, name in ways.items()}
+            return renames.in_history(self._repository, tip, gone)
+        there = files.standing_at(self._repository, tip, gone)
+        past = [path for path in gone if path not in there]
+        names = {path: path for path in there}
+        names |= renames.in_history(self._repository, tip, past) if past else {}
+        absent = files.absent(self._repository, names.values())
+        onward = renames.in_work_tree(self._repository, absent) if absent else {}
+        return {path: onward.get(name, name) for path, name in names.items()}
 
-    def _in_file(self, anchors: Sequence[Anchor], path: str, now: Text) -> dict[Anchor, Verdict]:
+    def _seek(self, texts: Iterable[_Sought]) -> dict[Anchor, Verdict]:
+        """The verdicts on anchors whose files are read; the old files are read where needed."""
         verdicts: dict[Anchor, Verdict] = {}
-        left: list[Anchor] = []
-        for anchor in anchors:
-            here = relocation.in_place(anchor, path, now)
-            if here is None:
-                left.append(anchor)
-            else:
-                verdicts[anchor] = here
-        # The longest first: what one pass over the file finds serves all of them.
-        now.expect(anchor.hash for anchor in left)
-        for anchor in sorted(left, key=lambda one: (one.first or 0) - (one.last or 0)):
-            old = self._text(anchor.blob) if anchor.blob is not None else None
-            verdicts[anchor] = relocation.elsewhere(anchor, path, now, old)
+        left: list[_Sought] = []
+        for one in texts:
+            here = {
+                anchor: relocation.in_place(anchor, one.path, one.now) for anchor in one.anchors
+            }
+            verdicts |= {anchor: verdict for anchor, verdict in here.items() if verdict is not None}
+            left.append(one._replace(anchors=[a for a, verdict in here.items() if verdict is None]))
+        old = self._old(anchor.blob for one in left for anchor in one.anchors)
+        for path, now, anchors in left:
+            # The longest first: what one pass over the file finds serves all of them.
+            now.expect(anchor.hash for anchor in anchors if anchor.blob not in old)
+            for anchor in sorted(anchors, key=lambda one: (one.first or 0) - (one.last or 0)):
+                then = old.get(anchor.blob or "")
+                verdicts[anchor] = relocation.elsewhere(anchor, path, now, then)
         return verdicts
 
-    def _text(self, oid: str) -> Text | None:
-        """The file that the anchor was laid on, where its blob is here."""
-        if oid not in self._old:
-            content = files.blob(self._repository.store, oid).content
-            self._old[oid] = Text(content) if content is not None else None
-        return self._old[oid]
+    def _old(self, oids: Iterable[str | None]) -> dict[str, Text]:
+        """The files that anchors were laid on, where they are here, by blob."""
+        asked = {oid for oid in oids if oid is not None}
+        read = files.blobs(self._repository.store, asked) if asked else {}
+        return {oid: Text(file.content) for oid, file in read.items() if file.content is not None}
 
     def _under_the_same_name(self, lost: Sequence[Anchor]) -> dict[Anchor, Verdict]:
         """Verdicts on what a move in the work tree, of which git was not told, took elsewhere.
@@ -134,19 +135,20 @@ class _Judge:
         by_name: dict[str, list[str]] = {}
         for path in renames.untracked(self._repository):
             by_name.setdefault(path.rpartition("/")[2], []).append(path)
-        verdicts = {}
-        for anchor in lost:
-            places = by_name.get(anchor.path.rpartition("/")[2], [])
-            if len(places) != 1:
-                continue
-            content = self._read(places)[places[0]].content
-            if content is not None:
-                verdict = self._in_file([anchor], places[0], Text(content))[anchor]
-                if verdict.name == MOVED:
-                    verdicts[anchor] = verdict
-        return verdicts
+        places = {anchor: by_name.get(anchor.path.rpartition("/")[2], []) for anchor in lost}
+        only = {anchor: paths[0] for anchor, paths in places.items() if len(paths) == 1}
+        read = self._read(set(only.values()))
+        texts = (
+            _Sought(path, Text(read[path].content or b""), [anchor])
+            for anchor, path in only.items()
+        )
+        found = self._seek(texts)
+        return {anchor: verdict for anchor, verdict in found.items() if verdict.name == MOVED}
 
 
-def is_fresh(verdicts: Iterable[Verdict]) -> bool:
-    """Whether all of a node's anchors are where they were, or were found elsewhere."""
-    return all(one.name in (FRESH, MOVED) for one in verdicts)
+class _Sought(NamedTuple):
+    """A file as it is now, and the anchors to be found in it."""
+
+    path: str
+    now: Text
+    anchors: list[Anchor]

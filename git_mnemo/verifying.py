@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from git_mnemo import anchored, code, files, listing, verdicts
+from git_mnemo import anchored, code, files, listing, relocation, verdicts
 from git_mnemo.anchor import Anchor
 from git_mnemo.errors import MnemoError
 from git_mnemo.node import Node
-from git_mnemo.relocation import STALE, Verdict
+from git_mnemo.relocation import Verdict
 from git_mnemo.repository import Repository
 from git_mnemo.view import View, short
 
@@ -61,7 +61,7 @@ def verify(
 
 def is_stale(checked: Iterable[Checked]) -> bool:
     """Whether any of the anchors has drifted, or its file is missing."""
-    return any(one.verdict.name in STALE for one in checked)
+    return relocation.is_stale(one.verdict for one in checked)
 
 
 def _order(one: Checked) -> tuple[str, int, int, str]:

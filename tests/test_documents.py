@@ -198,6 +198,8 @@ def test_json_has_the_fields_that_the_reference_names(repo: Path, tmp_path: Path
     recalled = do("recall", "one")
     do("export", "--out", "out.jsonl")
     do("import", "out.jsonl")
+    do("verify")
+    do("why", "README.md")
     do("reindex")
     for name in ("session", "session start", "session list"):
         do(name)

@@ -62,7 +62,7 @@ def test_where_nothing_is_nothing_is_told(repo: Path) -> None:
         "unshared": None,
         "incoming": None,
         "queued": [],
-        "stale": None,
+        "stale": 0,
     }
     assert "refs/mnemo" not in all_refs()
     assert "next: git mnemo claim" in git_mnemo("status", session=None).out

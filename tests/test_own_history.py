@@ -22,7 +22,7 @@ from tests.support import ROOT, run_git
 from tests.verbs import SESSION, ask, claim, here, stamp
 
 FEWEST_COMMITS = 12
-LATER = 6
+LATER = 4
 """Commits at which the anchors of each old one are verified."""
 
 HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")

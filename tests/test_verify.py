@@ -373,7 +373,9 @@ def test_people_see_a_line_for_each_and_a_tally(pool: Path) -> None:
     result = git_mnemo("verify")
     assert result.code == 1
     assert "drifted" in result.out
-    assert "src/pool.py:4-7  [drifted]  One\n" in result.out
+    assert " src/pool.py:4-7  One\n" in result.out
+    pool.write_text("#\n" + POOL)
+    assert " src/pool.py:4-7 -> src/pool.py:5-8  One\n" in git_mnemo("verify").out
     assert result.err == "2 anchors: 1 fresh, 1 drifted\n"
     nothing = git_mnemo("verify", "src/pool.py", session="s_0b0b0b0b")
     assert (nothing.code, nothing.out, nothing.err) == (0, "", "0 anchors\n")
@@ -404,6 +406,40 @@ def test_show_tells_the_verdict_beside_each_anchor(pool: Path) -> None:
     assert "about src/pool.py:4-7  [moved to src/pool.py:5-8]\n" in text
     pool.unlink()
     assert "about src/pool.py:4-7  [missing]\n" in git_mnemo("show", done["chain"]).out
+
+
+def test_status_counts_the_claims_that_are_out_of_date(
+    pool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim("Promoted", "--anchor", "src/pool.py:4-7", "--anchor", "src/pool.py:10-11")
+    ask("promote", "--all")
+    claim("One", "--anchor", "README.md")
+    assert ask("status")["stale"] == 0
+    assert "out of date" not in git_mnemo().out
+    pool.unlink()
+    assert ask("status")["stale"] == 1
+    assert "\n1 claim out of date: git mnemo verify\n" in git_mnemo().out
+    monkeypatch.setattr("git_mnemo.listing.MOST_VERIFIED", 1)
+    assert ask("status")["stale"] is None
+
+
+def test_recall_ranks_a_drifted_claim_below_a_fresh_one_and_marks_it(pool: Path) -> None:
+    claim("Pools are slow on a cold start", "--anchor", "src/pool.py:10-11", "--new-chain")
+    claim("Pools are slow on a cold start!", "--anchor", "src/pool.py:4-7", "--new-chain")
+
+    def found() -> list[tuple[str, str]]:
+        hits = ask("recall", "pools slow cold start")["hits"]
+        return [(hit["text"][-1], hit["anchors"][0]["verdict"]) for hit in hits]
+
+    before = found()
+    assert {verdict for _, verdict in before} == {"fresh"}
+    best, other = (text for text, _ in before)
+    pool.write_text(
+        POOL.replace("pool.close()", "pass") if best == "t" else POOL.replace("# one", "# no")
+    )
+    assert found() == [(other, "fresh"), (best, "drifted")]
+    assert "[drifted" in git_mnemo("recall", "pools slow cold start").out
+    assert "[out of date]" in git_mnemo("recall", "--nodes", "pools slow cold start").out
 
 
 # -- inheritance -------------------------------------------------------------------------------

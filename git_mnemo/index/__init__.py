@@ -144,6 +144,18 @@ class Index:
         )
         return [address.hex() for (address,) in rows]
 
+    def anchored_nodes(self, most: int = -1) -> list[str]:
+        """The nodes that have an anchor, `most` of them if that is said."""
+        rows = self._all(
+            "SELECT address FROM node WHERE number IN (SELECT node FROM anchor) LIMIT ?", most
+        )
+        return [address.hex() for (address,) in rows]
+
+    def anchored_paths(self) -> list[str]:
+        """The files that some node has an anchor in."""
+        rows = self._all("SELECT DISTINCT path FROM anchor")
+        return [bytes(path).decode("utf-8", "surrogateescape") for (path,) in rows]
+
     def claimed(self, address: str) -> list[Claimed]:
         """Who claimed the node, once for each of its chains, earliest first."""
         rows = self._all(

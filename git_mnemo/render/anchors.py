@@ -55,7 +55,7 @@ def verified_json(checked: Iterable[Checked]) -> Json:
 def anchors_text(anchors: Sequence[Anchor], verdicts: Sequence[Verdict]) -> Iterator[str]:
     """A node's anchors, each on a line with what became of it."""
     for anchor, verdict in zip_longest(anchors, verdicts):
-        yield _place(Spot(*anchor[4:], *anchor[1:3])) + (_told(anchor, verdict) if verdict else "")
+        yield _place(_laid(anchor)) + (_told(anchor, verdict) if verdict else "")
 
 
 def _told(anchor: Anchor, verdict: Verdict) -> str:
@@ -64,7 +64,7 @@ def _told(anchor: Anchor, verdict: Verdict) -> str:
         return ""
     if verdict.now is not None:
         word = "moved to" if verdict.name == MOVED else f"{verdict.name}, nearest"
-        same = verdict.now == Spot(anchor.path, anchor.first, anchor.last)
+        same = verdict.now == _laid(anchor)
         return f"  [{verdict.name}]" if same else f"  [{word} {_place(verdict.now)}]"
     return f"  [{verdict.name}{': ' if verdict.reason else ''}{verdict.reason or ''}]"
 
@@ -72,11 +72,20 @@ def _told(anchor: Anchor, verdict: Verdict) -> str:
 def verified_text(checked: Iterable[Checked]) -> str:
     """What `verify` found, a line for each anchor."""
     return "\n".join(
-        f"{one.verdict.name:<8} {one.address[:SHORT]} "
-        + next(anchors_text([one.anchor], [one.verdict]))
-        + f"  {line(one.node.text, 50)}"
+        f"{one.verdict.name:<8} {one.address[:SHORT]} {_place(_laid(one.anchor))}"
+        f"{_aside(one.anchor, one.verdict)}  {line(one.node.text, 50)}"
         for one in checked
     )
+
+
+def _aside(anchor: Anchor, verdict: Verdict) -> str:
+    """Where the lines are now, or why nobody knows, beside a verdict that is told already."""
+    if verdict.reason is not None:
+        return f" ({verdict.reason})"
+    if verdict.now is None or verdict.now == _laid(anchor):
+        return ""
+    now = _place(verdict.now)
+    return f" -> {now}" if verdict.name == MOVED else f" (nearest: {now})"
 
 
 def tally(checked: Sequence[Checked]) -> str:
@@ -84,6 +93,10 @@ def tally(checked: Sequence[Checked]) -> str:
     counts = Counter(one.verdict.name for one in checked)
     parts = [f"{counts[name]:,} {name}" for name in _ORDER if counts[name]]
     return f"{many(len(checked), 'anchor')}{': ' if parts else ''}{', '.join(parts)}"
+
+
+def _laid(anchor: Anchor) -> Spot:
+    return Spot(anchor.path, anchor.first, anchor.last)
 
 
 def _place(spot: Spot) -> str:

@@ -110,7 +110,7 @@ def status_json(one: Status) -> Json:
         "unshared": one.unshared,
         "incoming": one.incoming,
         "queued": one.queued,
-        "stale": None,
+        "stale": one.stale,
     }
     return answer | {"doubts": one.doubts} if one.doubts else answer
 
@@ -240,6 +240,8 @@ def status_text(one: Status, now: int) -> str:
     if one.ignored:
         lines.append(f"{many(len(one.ignored), 'ref')} with names that are not ours: "
                      + ", ".join(map(printable, one.ignored[:3])))  # fmt: skip
+    if one.stale:
+        lines.append(f"{many(one.stale, 'claim')} out of date: git mnemo verify")
     lines += [f"nothing expires by itself: {printable(doubt)}" for doubt in one.doubts]
     lines.append(f"next: {next_step(one)}")
     return "\n".join(lines)

@@ -6,7 +6,8 @@ from git_mnemo.blame import Told
 from git_mnemo.provenance import Question, Reasons
 from git_mnemo.render.anchors import anchors_text, path_text
 from git_mnemo.render.claims import Json
-from git_mnemo.render.memory import node_json, shown_json, shown_text
+from git_mnemo.render.memory import node_json
+from git_mnemo.render.recall import chains_text, retold_json
 from git_mnemo.render.text import SHORT, ago, line
 from git_mnemo.showing import NodeInfo
 
@@ -20,7 +21,7 @@ def reasons_json(one: Reasons) -> Json:
         "last": question.last,
         "commit": one.commit,
         "nodes": [node_json(found) for found in one.nodes],
-        "chains": [shown_json(shown) for shown in one.chains],
+        "chains": [retold_json(told) for told in one.chains],
         "commits": [told.commit for told in one.commits],
         "truncated": one.truncated,
     }
@@ -30,8 +31,7 @@ def reasons_text(one: Reasons, now: int) -> str:
     """The claims about these lines, then the chains, each part after an empty line."""
     parts = ["\n".join([*_commits_text(one.question, one.commits, now)])]
     parts += [_node_text(found) for found in one.nodes]
-    parts += [shown_text(shown, now) for shown in one.chains]
-    parts += ["…"] if one.truncated else []
+    parts.append(chains_text(tuple(one.chains), now))
     return "\n\n".join(part for part in parts if part)
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from git_mnemo.message import printable
 from git_mnemo.node import LEAF
 from git_mnemo.recall import Answer, Recollection
+from git_mnemo.relocation import is_stale
+from git_mnemo.render.anchors import anchors_text
 from git_mnemo.render.claims import Json
 from git_mnemo.render.memory import chain_json, node_json
 from git_mnemo.render.text import SHORT, ago, clean, line, many
@@ -18,7 +20,7 @@ def answer_json(asked: str, answer: Answer, qid: object = None) -> Json:
     return {
         "query": asked.encode("utf-8", "replace").decode(),
         **named,
-        "chains": [_chain_json(one) for one in answer.chains],
+        "chains": [retold_json(one) for one in answer.chains],
         "hits": [
             node_json(one.info) | {"chain": one.chain, "score": round(one.score, 6)}
             for one in answer.hits
@@ -27,7 +29,8 @@ def answer_json(asked: str, answer: Answer, qid: object = None) -> Json:
     }
 
 
-def _chain_json(one: Retold) -> Json:
+def retold_json(one: Retold) -> Json:
+    """A chain with what is shown of it."""
     return chain_json(one.info) | {
         "score": round(one.score, 6),
         "left_out": one.left_out,
@@ -65,7 +68,8 @@ def _member_lines(member: Member) -> Iterator[str]:
     text = f"{'… ' if member.before else ''}{clean(member.text)}{' …' if member.after else ''}"
     struck = f"~~{text}~~" if info.hidden_by else text
     yield from (f"     {part}".rstrip() for part in struck.split("\n"))
-    yield from (f"     about {place}" for place in _places(info))
+    anchors = found.anchors if found is not None else ()
+    yield from (f"     about {place}" for place in anchors_text(anchors, info.verdicts))
 
 
 def _hidden(info: NodeInfo) -> str:
@@ -75,15 +79,9 @@ def _hidden(info: NodeInfo) -> str:
     return f"  [hidden by {type_} {address[:SHORT]}]"
 
 
-def _places(info: NodeInfo) -> Iterator[str]:
-    for anchor in info.node.anchors if info.node is not None else ():
-        path = anchor.path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        lines = f":{anchor.first}-{anchor.last}" if anchor.first is not None else ""
-        yield printable(path) + lines
-
-
 def hit_text(one: Recollection, now: int) -> str:
     """One claim on one line, with the chain it was found in."""
     said = one.info.node.text if one.info.node is not None else ""
     when = f"  ({ago(one.info.claimed[-1].at, now)})" if one.info.claimed else ""
-    return f"{one.info.address[:SHORT]} {one.chain}  {line(said)}{when}"
+    stale = "  [out of date]" if is_stale(one.info.verdicts) else ""
+    return f"{one.info.address[:SHORT]} {one.chain}  {line(said)}{stale}{when}"
