@@ -305,3 +305,6 @@ NAMES = (
     "auth_key", "signing_key", "encryption_key",
 )  # fmt: skip
 """Words, in any case, that make what is assigned to them worth a look."""
+
+PARTS = ("pass", "pwd", "secret", "token", "credential", "key")
+"""Each of these words has one of these in it: few texts do."""

@@ -8,7 +8,7 @@ placeholders are no secrets.
 from __future__ import annotations
 
 from git_mnemo.record import NamedTuple
-from git_mnemo.secret_rules import NAMES, SHAPES, URL, VENDORS
+from git_mnemo.secret_rules import NAMES, PARTS, SHAPES, URL, VENDORS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def rules() -> list[str]:
 
 def _candidates(text: str) -> Iterator[tuple[str, int, int]]:
     # Prose has no long words: most texts are done here. Marks are looked for in the long ones only.
-    tokens = " ".join(word for word in text.split() if len(word) >= _LEAST_TOKEN)
+    tokens = " ".join([word for word in text.split() if len(word) >= _LEAST_TOKEN])
     if tokens:
         for rule in SHAPES:
             if any(word in text for word in rule.words):
@@ -100,7 +100,7 @@ def _candidates(text: str) -> Iterator[tuple[str, int, int]]:
     elif URL.words[0] in text:
         yield from _known(URL, text)
     lowered = _lowered(text)
-    for name in NAMES:
+    for name in NAMES if any([part in lowered for part in PARTS]) else ():
         at = lowered.find(name)
         while at >= 0:
             yield from _assigned(text, at)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from git_mnemo.secret_rules import NAMES, PARTS
 from git_mnemo.secrets import redact, rules, scan
 from tests import verbs
 from tests.clones import Clone, Hub
@@ -245,6 +246,10 @@ def test_there_is_a_format_for_every_rule_and_many_in_all() -> None:
 @pytest.mark.parametrize("line", HARMLESS.strip().splitlines())
 def test_harmless_text_is_let_be(line: str) -> None:
     assert scan(line) == []
+
+
+def test_every_name_has_a_part_that_is_looked_for_first() -> None:
+    assert all(any(part in name for part in PARTS) for name in NAMES)
 
 
 def test_allowing_lets_one_secret_or_one_rule_through() -> None:
