@@ -100,7 +100,7 @@ def _candidates(text: str) -> Iterator[tuple[str, int, int]]:
     elif URL.words[0] in text:
         yield from _known(URL, text)
     lowered = _lowered(text)
-    for name in NAMES if any([part in lowered for part in PARTS]) else ():
+    for name in NAMES if any(part in lowered for part in PARTS) else ():
         at = lowered.find(name)
         while at >= 0:
             yield from _assigned(text, at)
