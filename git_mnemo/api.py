@@ -12,7 +12,6 @@ harm, and any number of threads may share a `Memory`. What fails is a `MnemoErro
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -23,17 +22,13 @@ from git_mnemo import (
     code,
     gc,
     handing,
+    importing,
     listing,
-    logbook,
     project,
-    provenance,
     sharing,
     shelf,
-    showing,
-    verifying,
 )
 from git_mnemo import claim as claiming
-from git_mnemo import session as sessions
 from git_mnemo import sync as syncing
 from git_mnemo.anchor import Anchor
 from git_mnemo.archive import Put, Restored
@@ -41,20 +36,15 @@ from git_mnemo.calling import NEW as NEW
 from git_mnemo.calling import Call, Calling
 from git_mnemo.claim import Draft, Recorded
 from git_mnemo.errors import MnemoError as MnemoError
+from git_mnemo.formats import READERS
 from git_mnemo.gc import Collected
-from git_mnemo.listing import ChainInfo, SessionInfo, Status
-from git_mnemo.logbook import Event
+from git_mnemo.importing import Imported, Wish
+from git_mnemo.looking import Looking, several, usage
 from git_mnemo.node import COMPRESS, LEAF, RETRACT, SUPERSEDE
 from git_mnemo.project import Choice, Promotion
-from git_mnemo.provenance import Limits, Reasons
-from git_mnemo.recall import BUDGET, CHAINS, Answer, Question, Recall, Scope, path_from_top
 from git_mnemo.repository import User
 from git_mnemo.shelf import Shelved
-from git_mnemo.showing import Shown
 from git_mnemo.sync import Moved
-from git_mnemo.verifying import Checked
-
-KINDS = ("preliminary", "project", "archived", "stashed")
 
 
 class Claim(NamedTuple):
@@ -100,19 +90,8 @@ def open(
     )
 
 
-class Memory:
+class Memory(Looking):
     """What `open` gives: the verbs, each as `git mnemo` has it. Ids may be short, as there."""
-
-    def __init__(self, calling: Calling) -> None:
-        self._calling = calling
-        self._call = calling.call
-        self.git_dir = calling.place.found.git_dir
-        """The git directory, of the worktree where it has one of its own."""
-        self.top = calling.place.found.top
-        """The top of the work tree; None in a bare repository."""
-
-    def __repr__(self) -> str:
-        return f"<git_mnemo.Memory of {self.top or self.git_dir}>"
 
     # -- claiming ------------------------------------------------------------------------------
 
@@ -134,12 +113,12 @@ class Memory:
         opened. What is said already is not written again: `created` is false then.
         """
         if chain is not None and (new_chain or title is not None or scratch):
-            raise _usage("`chain` names a chain, the others begin one: use one of them.")
+            raise usage("`chain` names a chain, the others begin one: use one of them.")
         with self._call() as call:
             draft = Draft(
                 text=text,
                 domain=domain,
-                inputs=_several(inputs),
+                inputs=several(inputs),
                 anchors=self._lay(call, anchors),
                 chain=chain,
                 title=title,
@@ -219,27 +198,14 @@ class Memory:
 
         Without ids: the current chain; with `all`: every chain that is not stashed.
         """
-        choice = Choice(_several(ids), all, with_stashed)
+        choice = Choice(several(ids), all, with_stashed)
         if choice.ids and all:
-            raise _usage("`all` takes no ids.")
+            raise usage("`all` takes no ids.")
         with self._call() as call:
             from_session = listing.session_of(call.repository, call.session, call.now)
             return project.promote(
                 call.repository, call.stamp(), from_session, choice, dry_run=dry_run
             )
-
-    def session(self) -> SessionInfo:
-        """The session that is written to; not found where the next claim begins it."""
-        with self._call() as call:
-            id_ = listing.session_of(call.repository, call.session, call.now)
-            return listing.session_by_id(call.repository, id_)
-
-    def sessions(self) -> list[SessionInfo]:
-        """All sessions, live and archived; refs that hold no memory are passed over."""
-        with self._call() as call:
-            known = sessions.live(call.repository) + sessions.all_archived(call.repository)
-            sound = (one for one in known if sessions.is_sound(call.repository, one))
-            return [listing.session_info(call.repository, one) for one in sound]
 
     def archive(self, id: str | None = None) -> list[Put]:
         """End a session with its agents' stores, the current one where none is named."""
@@ -265,73 +231,25 @@ class Memory:
         with self._call() as call:
             return gc.collect(call.repository, call.now, expire, dry_run=dry_run)
 
-    # -- looking -------------------------------------------------------------------------------
-
-    def status(self) -> Status:
-        """What the session holds, what can be promoted, and how much there is besides."""
-        with self._call() as call:
-            return listing.status(call.repository, call.session, call.now)
-
-    def chains(self, kind: str | None = None) -> list[ChainInfo]:
-        """The chains of session and project, or those of one of `KINDS`."""
-        if kind is not None and kind not in KINDS:
-            raise _usage(f"{kind!r} is none of {', '.join(KINDS)}.")
-        with self._call() as call:
-            return list(listing.chains_by(call.repository, call.session, call.now, kind))
-
-    def show(self, id: str) -> Shown:
-        """The node, chain or session of that id, with what belongs to it."""
-        with self._call() as call:
-            return showing.show(call.repository, call.session, call.now, id)
-
-    def log(
-        self, id: str | None = None, *, hidden: bool = False, limit: int | None = None
-    ) -> list[Event]:
-        """Who claimed, promoted and archived what, newest first; of one id where it is given."""
-        with self._call() as call:
-            events = logbook.events(call.repository, call.session, call.now, id, hidden=hidden)
-            return list(itertools.islice(events, limit))
-
-    def recall(
+    def import_lines(
         self,
-        query: str = "",
+        lines: Iterable[str | bytes],
         *,
-        limit: int | None = None,
-        budget: int = BUDGET,
-        paths: str | Iterable[str] = (),
-        domain: str | None = None,
-        since: str | None = None,
-        all: bool = False,
-    ) -> Answer:
-        """The reasoning that answers plain words, best first; nothing found is an empty answer.
+        source: str = "",
+        into_session: bool = False,
+        dry_run: bool = False,
+    ) -> Imported:
+        """Bring in what `export_lines` gave, or claims as `git mnemo import` takes them.
 
-        At most `limit` chains in about `budget` characters. What is about `paths` comes first;
-        `since` is a date as git reads it; with `all`, what is hidden, stashed or archived, too.
+        All of it or nothing; importing twice is importing once. `source` names where it is from.
         """
-        if not query.strip() and not paths:
-            raise _usage("nothing is asked for.")
+        raw = (line.encode() if isinstance(line, str) else line for line in lines)
         with self._call() as call:
-            top = call.repository
-            scope = Scope(
-                call.session,
-                tuple(path_from_top(top, path, self._calling.folder) for path in _several(paths)),
-                domain,
-                top.expiry(since, call.now) if since is not None else None,
-                everything=all,
+            wish = Wish(source, into_session, call.session if into_session else None, dry_run)
+            read = READERS["jsonl"](iter(raw))
+            return importing.run(
+                call.repository, call.stamp(), wish, read, lambda spot: self._lay(call, spot)[0]
             )
-            return Recall(top, scope, call.now).ask(Question(query, limit, budget))
-
-    def why(self, what: str, *, limit: int = CHAINS, budget: int = BUDGET) -> Reasons:
-        """The reasoning behind `FILE`, `FILE:LINE`, `FILE:FIRST-LAST` or a commit."""
-        with self._call() as call:
-            limits, folder = Limits(limit, budget), self._calling.folder
-            return provenance.why(call.repository, call.session, call.now, what, folder, limits)
-
-    def verify(self, words: str | Iterable[str] = (), *, rev: str | None = None) -> list[Checked]:
-        """Verdicts on the anchors of nodes, chains or paths, else of all that is visible."""
-        with self._call() as call:
-            asked, folder = _several(words), self._calling.folder
-            return verifying.verify(call.repository, call.session, call.now, asked, folder, rev)
 
     # -- sharing -------------------------------------------------------------------------------
 
@@ -357,7 +275,7 @@ class Memory:
     ) -> Recorded:
         with self._call() as call:
             laid = self._lay(call, anchors)
-            draft = Draft(text, type_, domain, _several(addresses), laid, chain)
+            draft = Draft(text, type_, domain, several(addresses), laid, chain)
             return claiming.record(call.repository, call.stamp(), call.session, [draft])[0]
 
     def _draft(self, call: Call, one: Claim, number: int) -> Draft:
@@ -372,13 +290,5 @@ class Memory:
         )  # fmt: skip
 
     def _lay(self, call: Call, spots: str | Iterable[str]) -> tuple[Anchor, ...]:
-        spots = _several(spots)
+        spots = several(spots)
         return tuple(code.anchor(call.repository, one, self._calling.folder) for one in spots)
-
-
-def _several(values: str | Iterable[str]) -> tuple[str, ...]:
-    return (values,) if isinstance(values, str) else tuple(values)
-
-
-def _usage(message: str) -> MnemoError:
-    return MnemoError("usage", message, "python -m pydoc git_mnemo.api")

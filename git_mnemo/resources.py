@@ -29,20 +29,21 @@ def digest(memory: Memory) -> str:
     """The chains of the project, the newest first."""
     found = memory.status()
     head = f"{many(found.project_chains, 'chain')}, {many(found.project_nodes, 'claim')}"
-    return f"{head}\n{_chains(memory, memory.chains('project'))}".rstrip()
+    return f"{head}\n{_chains(memory, memory.latest())}".rstrip()
 
 
 def session(memory: Memory) -> str:
     """Where the session stands, and its chains, the newest first."""
     found = memory.status()
-    return f"{status_text(found, caller.now())}\n{_chains(memory, found.chains)}".rstrip()
+    newest_first = sorted(found.chains, key=lambda one: (one.extended, one.id), reverse=True)
+    return f"{status_text(found, caller.now())}\n{_chains(memory, newest_first)}".rstrip()
 
 
 def _chains(memory: Memory, listed: Iterable[ChainInfo]) -> str:
-    """As many chains as there is room for, as they are read, newest first."""
+    """As many chains as there is room for, as they are read."""
     parts: list[str] = []
     room = MOST
-    for one in sorted(listed, key=lambda chain: (chain.extended, chain.id), reverse=True):
+    for one in listed:
         shown = shown_text(memory.show(one.id), caller.now())
         if len(shown) > room:
             parts.append(f"(more: git mnemo show {one.id})")

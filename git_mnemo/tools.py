@@ -139,9 +139,13 @@ def _clean(value: Any) -> Any:
 
 def _seen(text: str) -> str:
     """The text without what nobody sees: control, bidirectional and invisible characters."""
-    return "\n".join(
-        line[: len(line) - len(line.lstrip(" "))] + fence.plain(line) for line in text.split("\n")
-    )
+    return "\n".join(map(_seen_line, text.split("\n")))
+
+
+def _seen_line(line: str) -> str:
+    if line.isascii() and line.isprintable():  # nearly all; looking at each character takes long
+        return line
+    return line[: len(line) - len(line.lstrip(" "))] + fence.plain(line)
 
 
 # -- the verbs ---------------------------------------------------------------------------------

@@ -143,6 +143,36 @@ def test_the_values_are_those_that_the_command_line_prints(repo: Path) -> None:
     assert {one.id for one in memory.chains("project")} == {first.chain}
 
 
+def test_what_is_exported_can_be_imported(repo: Path, tmp_path: Path) -> None:
+    memory = open_(repo)
+    first = memory.claim("One.", anchors="README.md")
+    memory.promote()
+    memory.claim("Two.", title="Other")
+    assert [one.id for one in memory.latest()] == [first.chain]
+    lines = memory.export_lines()
+    assert "".join(lines) == run_mnemo("export").out
+    run_git("init", "--quiet", str(tmp_path / "other"))
+    other = open_(tmp_path / "other")
+    assert other.import_lines(lines, dry_run=True).nodes == 1
+    assert other.import_lines(lines).nodes == 1
+    assert other.import_lines([line.encode() for line in lines]).nodes == 0
+    assert other.show(first.address).node is not None
+    laid = '{"text": "Said there.", "anchors": ["README.md"]}'
+    assert memory.import_lines([laid], into_session=True).nodes == 1
+    assert failure(lambda: other.import_lines(["no JSON"])).details["line"] == 1
+
+
+def test_a_secret_is_taken_out_or_refused(repo: Path) -> None:
+    memory, secret = open_(repo), "AKIA" + "Q7ZT4M2XK5PLW3RB"
+    done = memory.claim(f"The key is {secret}.")
+    assert (len(done.redacted), secret in done.text) == (1, False)
+    assert secret not in str(memory.show(done.address))
+    named = git_mnemo.open(repo, agent=secret)
+    assert failure(lambda: named.claim("One.")).code == "secret"
+    run_git("config", "mnemo.secrets", "reject")
+    assert failure(lambda: memory.claim(f"The key is {secret}!")).code == "secret"
+
+
 def test_memory_is_asked_as_by_the_command_line(repo: Path) -> None:
     memory = open_(repo)
     first = memory.claim("Retries time out on a cold start.", anchors="README.md:1")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,8 +18,9 @@ from mcp.server.lowlevel import Server
 
 from git_mnemo import message, refs
 from git_mnemo.mcp_server import ERROR, Wanted, build
+from git_mnemo.resources import RESOURCES
 from git_mnemo.tools import TOOLS
-from tests.support import run, run_git
+from tests.support import ROOT, run, run_git
 from tests.verbs import NOW, SESSION, ask
 
 ERAS = {"handshake": "legacy", "2026-07-28": "auto"}  # auto asks `server/discover` first
@@ -140,6 +142,15 @@ def test_six_tools_in_few_characters_with_hints_and_schemas(repo: Path, era: str
         assert all(str(one.uri).startswith("mnemo://") for one in resources)
 
     drive(act)
+
+
+def test_the_page_names_what_the_tools_take() -> None:
+    page = (ROOT / "docs" / "mcp.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", page, re.M))
+    assert list(rows) == list(TOOLS)
+    for name, tool in TOOLS.items():
+        assert re.findall(r"`(\w+)`", rows[name]) == list(tool.takes), name
+    assert set(re.findall(r"`(mnemo://[a-z/]+)`", page)) == set(RESOURCES)
 
 
 def test_a_day_of_an_agent(repo: Path, era: str) -> None:

@@ -57,7 +57,7 @@ ROWS: list[tuple[str, str]] = [
     ("use cases: over all", "doctor"),
     ("use cases: in and out *", "target screening making reading importing exporting"),
     ("surfaces: what they share *", "caller calling render"),
-    ("surfaces: programs", "api"),
+    ("surfaces: programs *", "looking api"),
     ("surfaces: agents *", "tools resources wire"),
     ("surfaces: MCP", "mcp_server"),
     ("surfaces: people", "cli"),

@@ -1,4 +1,4 @@
-"""mcp: calls of tools, over the pipe of a `git mnemo mcp` that has 10,000 nodes, one at a time."""
+"""mcp: calls of tools, over the pipes of `git mnemo mcp` with 10,000 nodes, one at a time."""
 
 import json
 import subprocess
@@ -65,9 +65,9 @@ class Server:
 
 
 def run(folder: Path, library: Library, report: Report, rounds: int) -> None:
-    """Claims in chains of ten, a look, and a process of its own for comparison."""
+    """Claims in chains of ten into one session, questions from another, which has a few."""
     path = library.sized(NODES)
-    server = Server(path)
+    server, other = Server(path), Server(path)
     numbers, turns, queries = count(1), count(), cycle(QUERIES)
 
     def claim() -> None:
@@ -76,11 +76,17 @@ def run(folder: Path, library: Library, report: Report, rounds: int) -> None:
             text = f"Claim {next(numbers)} of a server: the pool is created per request."
             server.call("claim", text=text, **(begins if position == 0 else {}))
 
+    for number in range(CHAIN):
+        other.call("claim", text=f"Claim {number} of the other server.")
     times = interleave(
         [
             Case("plumbing, one mktree", shell.short(path)),
             Case("tools/call claim", claim, units=CHAIN),
-            Case("tools/call recall", lambda: server.call("recall", query=next(queries))),
+            Case("tools/call recall", lambda: other.call("recall", query=next(queries))),
+            Case(
+                "tools/call recall, the session of all claims",
+                lambda: server.call("recall", query=next(queries)),
+            ),
             Case("tools/call status", lambda: server.call("status")),
             Case("ping", lambda: server.ask("ping")),
             Case("git mnemo status", lambda: mnemo(path, "status")),
@@ -88,12 +94,15 @@ def run(folder: Path, library: Library, report: Report, rounds: int) -> None:
         rounds,
     )
     report.times(times)
-    script, claimed, recalled, *_ = times
+    script, claimed, recalled, crowded, *_ = times
     report.fact("mcp claim, the median", f"{claimed.median * 1000:.1f} ms", "under 5")
     report.fact("mcp recall, the median", f"{recalled.median * 1000:.1f} ms", "under 20")
+    own = CHAIN * (rounds + 1)
+    report.fact(f"the same in a session of {own} claims", f"{crowded.median * 1000:.1f} ms")
     report.ratio("plumbing / mcp claim", script, claimed)
     report.ratio("mcp recall / plumbing", recalled, script)
     tools = json.dumps(server.ask("tools/list")["tools"], separators=(",", ":"))
     size = f"{len(tools):,}, about {len(tools) // 4:,} tokens"
     report.fact("mcp tools, characters", size, "under 6,000")
     server.close()
+    other.close()
