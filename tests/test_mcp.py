@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -379,12 +380,15 @@ def raw(*lines: str, answers: int) -> list[Json]:
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as server:
+        patience = threading.Timer(60, server.kill)
+        patience.start()
         assert server.stdin is not None
         assert server.stdout is not None
         server.stdin.write("".join(f"{line}\n" for line in lines).encode())
         server.stdin.flush()
         told = [json.loads(server.stdout.readline()) for _ in range(answers)]
         rest, err = server.communicate()
+        patience.cancel()
     assert (server.returncode, rest, b"Traceback" in err) == (0, b"", False)
     return told
 
