@@ -67,3 +67,20 @@ class MissingObject(MnemoError):
     def __init__(self, oid: str) -> None:
         super().__init__("corrupt", f"object {oid} is missing from the repository.", "git fsck")
         self.oid = oid
+
+
+def of_system(error: OSError) -> MnemoError:
+    """What the system refused, as an error of ours."""
+    where = f"{error.filename}: " if error.filename else ""
+    return MnemoError(
+        "refused", f"{where}{error.strerror or error}.", "df . && ls -ld .git", fatal=True
+    )
+
+
+def of_bug(error: Exception) -> MnemoError:
+    """An exception that nobody expected, named as the bug that it is."""
+    return MnemoError(
+        "bug",
+        f"this is a bug of git mnemo: {type(error).__name__}: {error}",
+        "GIT_MNEMO_TRACE=1 git mnemo …, and report what it prints",
+    )

@@ -72,6 +72,17 @@ def events(
             yield event
 
 
+def promoted(repository: Repository) -> Iterator[str]:
+    """The chains of the project, each once, those first that were promoted last."""
+    seen: set[str] = set()
+    store = repository.store
+    for _, commit in history.walk(store, store.ref(PROJECT)):
+        chain = history.message_of(commit).chain
+        if chain is not None and chain not in seen:
+            seen.add(chain)
+            yield chain
+
+
 def _about(shown: Shown) -> _About:
     if shown.session is not None:
         return _About(session=shown.session.id)

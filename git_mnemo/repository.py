@@ -7,7 +7,7 @@ import os
 from git_mnemo.errors import MnemoError
 from git_mnemo.record import NamedTuple
 from git_mnemo.store import git
-from git_mnemo.store.libgit2 import Libgit2Store
+from git_mnemo.store.libgit2 import Libgit2Store, Read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,12 +41,26 @@ class Repository:
     of the work tree (None in a bare repository). All are absolute paths.
     """
 
-    def __init__(self, git_dir: str, common_dir: str, top: str | None, config: Config) -> None:
+    def __init__(
+        self,
+        git_dir: str,
+        common_dir: str,
+        top: str | None,
+        config: Config,
+        read: Read | None = None,
+    ) -> None:
         self.git_dir = git_dir
         self.common_dir = common_dir
         self.top = top
         self.config = config
-        self.store: Store = Libgit2Store(git_dir, common_dir, durable=_wants_fsync(config))
+        self._read = Read() if read is None else read
+        self.store: Store = Libgit2Store(
+            git_dir, common_dir, durable=_wants_fsync(config), read=self._read
+        )
+
+    def again(self) -> Repository:
+        """The same repository and settings, opened anew; only what was read is still known."""
+        return Repository(self.git_dir, self.common_dir, self.top, self.config, self._read)
 
     @property
     def worktree_state(self) -> str:
@@ -120,16 +134,18 @@ def _bad_date(date: str, why: str) -> MnemoError:
     )
 
 
-def discover() -> Repository:
-    """The repository of the current folder and environment (`GIT_DIR` and its kind).
+def discover(folder: str | None = None) -> Repository:
+    """The repository that a folder is in, or that is the folder, whatever the environment says.
 
-    Two git processes answer at the same time, while Python goes on.
+    Without a folder: that of the current one and the environment (`GIT_DIR` and its kind). Two git
+    processes answer at the same time, while Python goes on.
     """
+    there, env = ([], None) if folder is None else (["-C", folder], git.outside())
     place = git.start(
-        ["rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir",
-         "--show-object-format", "--show-toplevel"]
+        [*there, "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir",
+         "--show-object-format", "--show-toplevel"], env=env,
     )  # fmt: skip
-    settings = git.start(["config", "--null", "--get-regexp", _SETTINGS])
+    settings = git.start([*there, "config", "--null", "--get-regexp", _SETTINGS], env=env)
     found = git.finish(place)
     configured = git.finish(settings)
     # Not splitlines: a folder's name may hold what Python takes for the end of a line.

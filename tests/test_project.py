@@ -22,11 +22,12 @@ ROWS: list[tuple[str, str]] = [
         "record errors moment refs node chain anchor relocation"
         " message hiding formats"
         " secrets secret_rules"
-        " words excerpt ranking",
+        " words excerpt ranking"
+        " fence",
     ),
     (
         "world *",
-        "store repository code files renames blame"
+        "store repository place code files renames blame"
         " network"
         " index ledger",
     ),
@@ -55,7 +56,10 @@ ROWS: list[tuple[str, str]] = [
     ),
     ("use cases: over all", "doctor"),
     ("use cases: in and out *", "target screening making reading importing exporting"),
-    ("surfaces: output", "render"),
+    ("surfaces: what they share *", "caller calling render"),
+    ("surfaces: programs *", "looking api"),
+    ("surfaces: agents *", "tools resources wire"),
+    ("surfaces: MCP", "mcp_server"),
     ("surfaces: people", "cli"),
     ("surfaces: start", "__main__"),
 ]  # fmt: skip
@@ -133,7 +137,8 @@ def test_every_module_imports_only_from_rows_above() -> None:
         for target in sorted(own_imports(path, modules)):
             other, above = target.split(".")[0], row_of(target.split(".")[0])
             if name == "":
-                sideways.append(f"git_mnemo/__init__.py imports {target}: it imports nothing")
+                if target != "api":
+                    sideways.append(f"git_mnemo/__init__.py imports {target}: only api, when asked")
             elif row is None or above is None or other == entry:
                 continue
             elif above > row or (above == row and not ROWS[row][0].endswith("*")):

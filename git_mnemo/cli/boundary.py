@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from git_mnemo.errors import MnemoError
+from git_mnemo.errors import MnemoError, of_bug, of_system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ def guard(command: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> 
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return BROKEN_PIPE
     except OSError as error:
-        return _report(_of_system(error), _wants_json(arguments))
+        return _report(of_system(error), _wants_json(arguments))
     except Exception as error:  # what is not ours is a bug, and is named as one
         if os.environ.get("GIT_MNEMO_TRACE") == "1":
             raise
-        return _report(_of_bug(error), _wants_json(arguments))
+        return _report(of_bug(error), _wants_json(arguments))
     return status
 
 
@@ -43,21 +43,6 @@ def _wants_json(arguments: Sequence[str]) -> bool:
     """Whether the failure of this command line is told in JSON, too; what follows `--` is text."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     return "--json" in arguments[:end]
-
-
-def _of_system(error: OSError) -> MnemoError:
-    where = f"{error.filename}: " if error.filename else ""
-    return MnemoError(
-        "refused", f"{where}{error.strerror or error}.", "df . && ls -ld .git", fatal=True
-    )
-
-
-def _of_bug(error: Exception) -> MnemoError:
-    return MnemoError(
-        "bug",
-        f"this is a bug of git mnemo: {type(error).__name__}: {error}",
-        "GIT_MNEMO_TRACE=1 git mnemo …, and report what it prints",
-    )
 
 
 def _report(error: MnemoError, as_json: bool) -> int:

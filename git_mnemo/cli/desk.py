@@ -1,37 +1,17 @@
-"""What every command begins with: the repository, the clock, and who acts.
-
-Clock, environment and identity enter here and travel as arguments from here on.
-"""
+"""What every command begins with: the repository, the clock, and who acts; and its two streams."""
 
 from __future__ import annotations
 
 import os
 import sys
-import time
 
-from git_mnemo import guarding, node, refs
+from git_mnemo import node
+from git_mnemo.caller import agent as agent
+from git_mnemo.caller import now as now
+from git_mnemo.caller import stamp as stamp
+from git_mnemo.caller import wanted as wanted
 from git_mnemo.errors import MnemoError
-from git_mnemo.message import Stamp
 from git_mnemo.repository import Repository, discover, shared_umask
-
-
-def now() -> int:
-    """The time in unix seconds; `GIT_MNEMO_NOW` sets it, for transcripts that must not change."""
-    fixed = os.environ.get("GIT_MNEMO_NOW", "")
-    return (
-        int(fixed) if fixed.isascii() and fixed.isdigit() and len(fixed) < 12 else int(time.time())
-    )
-
-
-def wanted(option: str | None) -> str | None:
-    """The session asked for by option or environment."""
-    return option or os.environ.get("GIT_MNEMO_SESSION") or None
-
-
-def agent(option: str | None) -> str | None:
-    """The agent asked for by option or environment, as its name is written."""
-    name = option or os.environ.get("GIT_MNEMO_AGENT")
-    return refs.agent_slug(name) if name else None
 
 
 def open_repository() -> Repository:
@@ -45,14 +25,6 @@ def open_repository() -> Repository:
     inherited = os.umask(0o077)
     os.umask(shared_umask(repository.config, inherited))
     return repository
-
-
-def stamp(repository: Repository, agent_option: str | None) -> Stamp:
-    """Who acts now. Refused where git does not know who the user is."""
-    user = repository.user()
-    guarding.check(repository, agent_option or os.environ.get("GIT_MNEMO_AGENT") or "", "the name")
-    head = repository.store.ref("HEAD")
-    return Stamp(now(), user.name, user.email, agent(agent_option), head)
 
 
 def text_or_stdin(text: str) -> str:

@@ -51,13 +51,17 @@ class Started(NamedTuple):
     err: int
 
 
-def environment(git_dir: str) -> dict[str, str]:
-    """The user's environment, pointed at one repository and rid of what hooks leak into it."""
+def outside() -> dict[str, str]:
+    """The user's environment, rid of what points at one repository."""
     kept = {name: value for name, value in os.environ.items() if name not in _LOCAL_VARIABLES}
-    kept["GIT_DIR"] = git_dir
     kept["GIT_NO_REPLACE_OBJECTS"] = "1"
     kept["GIT_OPTIONAL_LOCKS"] = "0"
     return kept
+
+
+def environment(git_dir: str) -> dict[str, str]:
+    """The user's environment, pointed at one repository and rid of what hooks leak into it."""
+    return outside() | {"GIT_DIR": git_dir}
 
 
 def run(

@@ -61,12 +61,37 @@ def keep_memory() -> None:
     bytes(1 << 20)
 
 
+class Read:
+    """Objects that were read, by id, for as long as memory allows. Several stores may share one.
+
+    What an id names never changes; whether it is still here is never asked of this.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str, bytes]] = {}
+        self._size = 0
+
+    def get(self, oid: str) -> tuple[str, bytes] | None:
+        """Kind and bytes, if they are known."""
+        return self._known.get(oid)
+
+    def keep(self, oid: str, content: tuple[str, bytes]) -> None:
+        """Know this object from now on."""
+        if self._size > REMEMBERED:
+            self._known.clear()
+            self._size = 0
+        self._known[oid] = content
+        self._size += len(content[1])
+
+
 class Libgit2Store:
     """The objects and refs of the repository at `git_dir`; see `Store` for the promises."""
 
     width = 40
 
-    def __init__(self, git_dir: str, common_dir: str, *, durable: bool = False) -> None:
+    def __init__(
+        self, git_dir: str, common_dir: str, *, durable: bool = False, read: Read | None = None
+    ) -> None:
         self._library = load()
         keep_memory()
         if durable:
@@ -84,8 +109,7 @@ class Libgit2Store:
             ) from None
         self._objects = self._repository.odb
         self._written: dict[str, tuple[str, bytes]] = {}
-        self._read: dict[str, tuple[str, bytes]] = {}
-        self._remembered = 0
+        self._read = Read() if read is None else read
         self._cruft: bool | None = None
 
     # -- objects -------------------------------------------------------------------------------
@@ -102,15 +126,8 @@ class Libgit2Store:
         known = self._read.get(oid)
         if known is None:
             known = self._read_stored(oid)
-            self._remember(oid, known)
+            self._read.keep(oid, known)
         return known
-
-    def _remember(self, oid: str, content: tuple[str, bytes]) -> None:
-        if self._remembered > REMEMBERED:
-            self._read.clear()
-            self._remembered = 0
-        self._read[oid] = content
-        self._remembered += len(content[1])
 
     def _read_stored(self, oid: str) -> tuple[str, bytes]:
         try:
@@ -143,7 +160,7 @@ class Libgit2Store:
         if self._has_cruft() and self._stands_only_packed(oid):
             self._write_loose(kind, data)
         self._written[oid] = (kind, data)
-        self._remember(oid, (kind, data))
+        self._read.keep(oid, (kind, data))
         return oid
 
     def _write(self, kind: str, data: bytes) -> str:

@@ -12,6 +12,7 @@ from tests.benchmarks import (
     machine,
     promotion,
     resident,
+    serving,
     states,
     syncing,
     width,
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, Family] = {
     "import": importing,
     "gc": collecting,
     "sync": syncing,
+    "mcp": serving,
 }
 
 

@@ -1,0 +1,82 @@
+"""One caller that stays: which repository, which session, who, and by which clock.
+
+A process of the command line asks these once and ends; an API and a server ask for each call.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from git_mnemo import guarding, refs, session
+from git_mnemo.message import Stamp
+from git_mnemo.place import Place
+from git_mnemo.repository import Repository, User
+
+NEW = "new"
+"""Stands for a session of the caller's own, instead of the one that the worktree goes on with."""
+
+
+class Call(NamedTuple):
+    """One call: the repository and the time as they are now, the session asked for, and who."""
+
+    repository: Repository
+    now: int
+    session: str | None
+    agent: str | None
+    user: User | None
+
+    def stamp(self) -> Stamp:
+        """Who acts now. Refused where git does not know who the user is."""
+        user = self.user or self.repository.user()
+        guarding.check(self.repository, self.agent or "", "the name")
+        agent = refs.agent_slug(self.agent) if self.agent else None
+        head = self.repository.store.ref("HEAD")
+        return Stamp(self.now, user.name, user.email, agent, head)
+
+
+class Calling:
+    """Makes calls; any number of threads may."""
+
+    def __init__(
+        self,
+        folder: str | None,
+        session: str | None,
+        agent: str | None,
+        user: User | None,
+        clock: Callable[[], int],
+    ) -> None:
+        self.place = Place(folder)
+        self.folder = folder or os.getcwd()
+        """Where relative paths begin."""
+        self._new = session == NEW
+        self._session = None if self._new else session
+        self._agent = agent
+        self._user = user
+        self._clock = clock
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def call(self) -> Iterator[Call]:
+        """A call, for the length of a `with`."""
+        with self.place.opened() as repository:
+            wanted = self._wanted(repository)
+            yield Call(repository, self._clock(), wanted, self._agent, self._user)
+
+    def _wanted(self, repository: Repository) -> str | None:
+        """The session asked for. One of our own that was archived meanwhile is not taken up."""
+        if not self._new:
+            return self._session
+        with self._lock:
+            if self._session is None or _ended(repository, self._session):
+                self._session = session.draw(repository)
+            return self._session
+
+
+def _ended(repository: Repository, id_: str) -> bool:
+    """Whether the session stands in the archive alone."""
+    gone = repository.store.ref(refs.session_ref(id_)) is None
+    return gone and bool(session.archived(repository, id_))
