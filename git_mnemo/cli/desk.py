@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from git_mnemo import guarding, node, refs
+from git_mnemo import guarding, headlog, marks, node, refs
 from git_mnemo.errors import MnemoError
 from git_mnemo.message import Stamp
 from git_mnemo.repository import Repository, discover, shared_umask
@@ -35,6 +35,23 @@ def agent(option: str | None) -> str | None:
 
 
 def open_repository() -> Repository:
+    """The repository that the command was called in, with all done that hooks missed."""
+    repository = find_repository()
+    if marks.stands(repository, marks.FOLLOWED) and headlog.has_news(repository):
+        _make_up(repository)
+    return repository
+
+
+def _make_up(repository: Repository) -> None:
+    from git_mnemo import following
+
+    try:
+        following.make_up(repository, stamp(repository, None), wanted(None))
+    except (MnemoError, OSError):
+        return  # what stands in the way, the command itself meets, and says so
+
+
+def find_repository() -> Repository:
     """The repository that the command was called in.
 
     What is made there from now on has the rights that `core.sharedRepository` asks for. Git gives

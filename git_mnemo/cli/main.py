@@ -40,6 +40,7 @@ MODULES = {
     "pull": "sharing",
     "push": "sharing",
     "sync": "sharing",
+    "hook": "hook",
     "reindex": "setup",
 }
 """Commands in the order of a day's work, and the module of `git_mnemo.cli` that has each."""

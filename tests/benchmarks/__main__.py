@@ -8,6 +8,7 @@ from typing import Protocol
 from tests.benchmarks import (
     claims,
     collecting,
+    hooking,
     importing,
     machine,
     promotion,
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, Family] = {
     "import": importing,
     "gc": collecting,
     "sync": syncing,
+    "hooks": hooking,
 }
 
 
