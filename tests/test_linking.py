@@ -1,13 +1,17 @@
 """A commit of the code meets the reasoning that led to it: the rule, case by case, and the hook."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from git_mnemo import session
+from git_mnemo.refs import RefUpdate
+from git_mnemo.store.libgit2 import Libgit2Store
 from tests.hooked import PROJECT, commit, head, init, links, log, program
 from tests.support import mnemo, run, run_git
-from tests.verbs import DAY, HOUR, NOW, OTHER, OTHER_REF, REF, SESSION, ask, claim, git_mnemo
+from tests.verbs import DAY, HOUR, NOW, OTHER, OTHER_REF, REF, SESSION, ask, claim, git_mnemo, here
 
 
 def hook(*args: str, session: str | None = SESSION, now: int = NOW) -> None:
@@ -125,8 +129,8 @@ def test_under_manual_there_is_a_link_and_no_promotion(repo: Path) -> None:
 
 
 def test_the_session_is_the_environments_else_the_worktrees_else_all(repo: Path) -> None:
-    for session in (SESSION, OTHER):
-        claim(f"In {session}", session=session)
+    for name in (SESSION, OTHER):
+        claim(f"In {name}", session=name)
     first = commit("One")
     hook(session=OTHER)
     assert links(OTHER_REF) == {first: {f"In {OTHER}"}}
@@ -368,6 +372,28 @@ def test_the_mark_of_live_sessions_stays_while_there_is_one(repo: Path) -> None:
     assert Path(".git/mnemo/live").exists()
     ask("archive", OTHER)
     assert not Path(".git/mnemo/live").exists()
+
+
+@pytest.mark.parametrize("taken", ["before", "after"])
+def test_the_mark_survives_whoever_takes_it_while_a_session_begins(
+    repo: Path, taken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = Path(".git/mnemo/live")
+    move = Libgit2Store.update_refs
+
+    def beside(self: Libgit2Store, plan: Sequence[RefUpdate], reason: str) -> None:
+        """Somebody archives the last session, as this one's ref moves."""
+        assert mark.exists()
+        if taken == "before":
+            session.none_left(here())
+            assert not mark.exists()
+        move(self, plan, reason)
+        if taken == "after":
+            session.none_left(here())
+
+    monkeypatch.setattr(Libgit2Store, "update_refs", beside)
+    claim("One")
+    assert mark.exists()
 
 
 @pytest.mark.parametrize(

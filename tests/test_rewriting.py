@@ -90,6 +90,7 @@ def test_rebase(linked: Path) -> None:
     quietly("rebase", "--quiet", "base")
     assert before != head()
     assert survivors() == COUNT
+    assert {one["title"] for one in ask("why", head())["chains"]} == {"Reason 19"}
     assert run_git("log", "-1", "--format=%s", PROJECT).startswith("link ")
 
 
