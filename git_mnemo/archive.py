@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from git_mnemo import notes, refs, session
+from git_mnemo import marks, notes, refs, session
 from git_mnemo.errors import MnemoError, RefMoved
 from git_mnemo.index import Index
 from git_mnemo.notes import Note
@@ -61,6 +61,7 @@ def add(repository: Repository, id_: str, now: int) -> list[Put]:
         made = (Note(refs.archive_ref(one.id, at), one.tip or "", now) for one in members)
         notes.write(repository, notes.ARCHIVED, made)
         session.leave(repository, {id_, *(one.id for one in members)})
+        session.none_left(repository)
         return [
             Put(one.id, refs.archive_ref(one.id, at), at, count)
             for one, count in zip(members, counted, strict=True)
@@ -161,8 +162,10 @@ def _restore(repository: Repository, text: str, now: int) -> list[Restored]:
         *(RefUpdate(refs.session_ref(one.id), stood[one.id], one.tip) for one in chosen),
         *(RefUpdate(one.ref, one.tip, None) for one in chosen if one.ref in standing),
     ]
+    marks.put(repository, marks.LIVE)
     if moves:
         repository.store.update_refs(moves, "mnemo: restore")
+        marks.put(repository, marks.LIVE)
     done = (Note(one.ref, one.tip or "", now) for one in chosen)
     notes.write(repository, notes.RESTORED, done)
     if chosen:

@@ -10,6 +10,7 @@ from git_mnemo import (
     gc,
     join,
     leaks,
+    marks,
     network,
     notes,
     refs,
@@ -184,7 +185,9 @@ def adopt(repository: Repository, name: str, theirs: str) -> Moved:
         clean = _scrubbed(repository, ours, theirs)
         new = clean if ours is None else join.join(store, ours, clean).tip
         try:
+            marks.put(repository, marks.LIVE)
             store.update_refs([RefUpdate(name, ours, new)], "mnemo: resume")
+            marks.put(repository, marks.LIVE)
         except RefMoved:
             continue
         return Moved(name, UP_TO_DATE if ours == new else "joined", ours, new)
@@ -253,7 +256,9 @@ def restore(repository: Repository, text: str, now: int) -> list[Restored]:
             raise MnemoError("refused", f"{text}: {doubt}.", "git mnemo session list")
         clean = _scrubbed(repository, live, one.tip or "")
         moves.append(RefUpdate(refs.session_ref(one.id), live, clean))
+    marks.put(repository, marks.LIVE)
     repository.store.update_refs(moves, "mnemo: restore")
+    marks.put(repository, marks.LIVE)
     done = (
         Note(refs.tracked(remote, one.ref), move.new or "", now)
         for one, move in zip(chosen, moves, strict=True)

@@ -54,8 +54,9 @@ class SessionInfo(NamedTuple):
 
 class Status(NamedTuple):
     """Where things stand. `active` counts the visible claims of the session, `preliminary`,
-    `promoted` and `stashed` its chains; `quiet`: it is too old for a claim to go on with it;
-    `doubts`: why nothing expires by itself; `stale`: visible claims whose code has changed."""
+    `promoted` and `stashed` its chains; `held_back`: those that no hook promotes, with the stashed
+    chain that each rests on; `quiet`: it is too old for a claim to go on with it; `doubts`: why
+    nothing expires by itself; `stale`: visible claims whose code has changed."""
 
     session: str | None
     agent: str | None
@@ -67,6 +68,7 @@ class Status(NamedTuple):
     preliminary: int
     promoted: int
     stashed: int
+    held_back: dict[str, str]
     quiet: bool
     opaque: int
     project_tip: str | None
@@ -294,6 +296,7 @@ def status(repository: Repository, wanted: str | None, now: int) -> Status:
         preliminary=sum(_is_left(one) for one in listed),
         promoted=sum(not one.preliminary_nodes and one.nodes > 0 for one in listed),
         stashed=sum(one.status == STASHED for one in listed),
+        held_back=_held_back(view, listed),
         quiet=id_ is not None and session.current(repository, wanted, now) is None,
         opaque=counts.opaque + len(view.own_opaque()),
         project_tip=view.project.tip,
@@ -319,6 +322,26 @@ def _stale(repository: Repository, view: View) -> int | None:
         return None
     known = verdicts.of_nodes(repository, nodes)
     return sum(relocation.is_stale(one) for one in known.values())
+
+
+def _held_back(view: View, listed: list[ChainInfo]) -> dict[str, str]:
+    """The preliminary chains that rest on a claim which stands in a stashed chain only."""
+    shelved = {one.id for one in listed if one.status == STASHED}
+    found: dict[str, str] = {}
+    for one in listed if shelved else ():
+        waiting = [entry.address for entry in view.held(one.id).preliminary]
+        seen = set(waiting)
+        while waiting and one.status == PRELIMINARY:
+            known = view.node(waiting.pop())
+            for address in known.inputs if known is not None else ():
+                if address in seen or not view.has(address) or view.project.has(address):
+                    continue
+                seen.add(address)
+                waiting.append(address)
+                places = {member.chain for member in view.places(address)}
+                if places <= shelved:
+                    found.setdefault(one.id, min(places))
+    return found
 
 
 def _is_left(one: ChainInfo) -> bool:

@@ -142,7 +142,7 @@ def _of_project(repository: Repository, address: str | None) -> Iterator[Event]:
         joined = len(commit.parents) > 1
         yield Event(
             commit.committer.at,
-            "join" if joined else "promote",
+            "join" if joined else "link" if said.verb == "link" else "promote",
             said.session,
             said.chain,
             address,

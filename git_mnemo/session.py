@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from git_mnemo import refs
+from git_mnemo import marks, refs
 from git_mnemo.errors import MnemoError
 from git_mnemo.record import NamedTuple
 from git_mnemo.store import history, layout, lock
@@ -235,6 +235,14 @@ def is_sound(repository: Repository, one: Session) -> bool:
     except MnemoError:
         return False
     return True
+
+
+def none_left(repository: Repository) -> None:
+    """Take the mark of live sessions away if there are none; safe against one that begins."""
+    if not repository.store.refs(refs.SESSIONS):
+        marks.take(repository, marks.LIVE)
+        if repository.store.refs(refs.SESSIONS):
+            marks.put(repository, marks.LIVE)
 
 
 def all_archived(repository: Repository) -> list[Session]:

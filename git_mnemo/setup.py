@@ -1,10 +1,11 @@
 """Setting a clone up, and taking everything out of it again."""
 
+import contextlib
 import os
 import shutil
 from typing import NamedTuple
 
-from git_mnemo import network, refs, sharing, sync
+from git_mnemo import headlog, hooks, marks, network, refs, sharing, sync
 from git_mnemo.index import FILE, Index
 from git_mnemo.refs import RefUpdate
 from git_mnemo.repository import Repository
@@ -12,10 +13,13 @@ from git_mnemo.view import View, title
 
 
 class Installed(NamedTuple):
-    """What `init` found and wrote."""
+    """What `init` found and wrote; `hooks` are states by event, `by_hand` the lines that the user
+    has to add where somebody else owns the hooks."""
 
     project: str | None
     wrote: list[str]
+    hooks: dict[str, str]
+    by_hand: list[str]
 
 
 class Sharing(NamedTuple):
@@ -29,22 +33,43 @@ class Sharing(NamedTuple):
 
 
 class Removed(NamedTuple):
-    """What `uninstall` takes away: files and folders, refs with the commits they stood at, and
-    settings of the clone's configuration."""
+    """What `uninstall` takes away: files and folders, refs with the commits they stood at,
+    settings of the clone's configuration, and what `init` let git's hooks have."""
 
     paths: list[str]
     refs: list[RefUpdate]
     settings: list[str]
+    hooks: list[str]
 
 
-def install(repository: Repository, *, dry_run: bool) -> Installed:
-    """Build the index, the one thing worth having before the first question. Idempotent."""
+def install(repository: Repository, *, with_hooks: bool, dry_run: bool) -> Installed:
+    """Build the index, the one thing worth having before the first question, and let git's hooks
+    call us. Idempotent."""
     path = os.path.join(repository.shared_state, FILE)
     fresh = not os.path.exists(path)
     if not dry_run:
         Index(repository.store, repository.shared_state)
     wrote = [path] if fresh and (dry_run or os.path.exists(path)) else []
-    return Installed(repository.store.ref(refs.PROJECT), wrote)
+    project = repository.store.ref(refs.PROJECT)
+    if not with_hooks:
+        return Installed(project, wrote, {}, [])
+    done = hooks.install(repository, dry_run=dry_run)
+    if not dry_run:
+        _follow(repository)
+    wrote += [one.wrote for one in done.hooks.values() if one.wrote is not None]
+    states = {event: one.state for event, one in done.hooks.items()}
+    return Installed(project, wrote, states, done.by_hand)
+
+
+def _follow(repository: Repository) -> None:
+    """From now on, what hooks miss is made up for; what happened before is nobody's business."""
+    if not marks.stands(repository, marks.FOLLOWED):
+        headlog.mark_all_read(repository)
+        marks.put(repository, marks.FOLLOWED)
+    if repository.store.refs(refs.SESSIONS):
+        marks.put(repository, marks.LIVE)
+    if repository.config.get("mnemo.remote"):
+        marks.put(repository, marks.SHARED)
 
 
 def plan_sharing(repository: Repository, remote: str, *, dry_run: bool) -> Sharing:
@@ -71,6 +96,7 @@ def share(repository: Repository, plan: Sharing, promote: str, *, yes: bool) -> 
     That sharing was agreed to does not answer what the sync may ask; `yes` does.
     """
     known = sharing.bind(repository, plan.remote, promote)
+    marks.put(repository, marks.SHARED)
     return sync.sync(repository, known, yes=yes)
 
 
@@ -84,9 +110,10 @@ def plan_removal(repository: Repository, *, everything: bool) -> Removed:
     """What there is to take away: the index and what sharing configured, and with `everything` all
     refs and state too."""
     settings = sharing.bound(repository)
+    installed = hooks.standing(repository)
     if not everything:
         path = os.path.join(repository.shared_state, FILE)
-        return Removed([path] if os.path.exists(path) else [], [], settings)
+        return Removed([path] if os.path.exists(path) else [], [], settings, installed)
     listed = {
         **repository.store.refs(refs.ROOT),
         **repository.store.refs(refs.TRACKING),
@@ -99,6 +126,7 @@ def plan_removal(repository: Repository, *, everything: bool) -> Removed:
         [folder for folder in dict.fromkeys(folders) if os.path.isdir(folder)],
         [RefUpdate(name, tip, None) for name, tip in listed.items()],
         settings,
+        installed,
     )
 
 
@@ -107,8 +135,15 @@ def remove(repository: Repository, plan: Removed) -> None:
     if plan.refs:
         repository.store.update_refs(plan.refs, "mnemo: uninstall")
     sharing.unbind(repository, plan.settings)
+    hooks.remove(repository)
+    for mark in (marks.FOLLOWED, marks.SHARED):
+        marks.take(repository, mark)
+    headlog.forget(repository)
     for path in plan.paths:
         _remove(path)
+    for folder in {repository.shared_state, repository.worktree_state}:
+        with contextlib.suppress(OSError):  # there is more in it, or nothing ever was
+            os.rmdir(folder)
 
 
 def _remove(path: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from git_mnemo import chain, node, refs, session
+from git_mnemo import chain, marks, node, refs, session
 from git_mnemo.chain import Entry, Member
 from git_mnemo.errors import MnemoError, RefMoved
 from git_mnemo.message import MAX_NODES, Stamp, Told, compose
@@ -292,7 +292,11 @@ class Writing:
             assert root is not None  # something was added
             tip = history.write(self.store, root, tip, self._message(verb, part, tip), self.stamp)
         name = refs.session_ref(self.session)
+        # Before the ref, so that no hook overlooks it; and after, because whoever archived the
+        # last session meanwhile may have taken the mark and not seen this one yet.
+        marks.put(self.repository, marks.LIVE)
         self.store.update_refs([RefUpdate(name, self.tip, tip)], reason or f"mnemo: {verb}")
+        marks.put(self.repository, marks.LIVE)
         return tip
 
     def _message(self, verb: str, part: list[Told], parent: str | None) -> str:

@@ -9,10 +9,12 @@ import pygit2
 import pytest
 from pygit2.enums import ConfigLevel
 
-from tests import clones, hostile
+from tests import clones, hooked, hostile
 from tests.support import run_git, sealed_environment
 
 collect_ignore = ["benchmarks"]
+
+installed = hooked.installed
 
 # A loaded machine is not a slow test.
 hypothesis.settings.register_profile("mnemo", deadline=None)

@@ -218,6 +218,8 @@ def test_json_has_the_fields_that_the_reference_names(repo: Path, tmp_path: Path
     do("doctor")
     do("fsck")
     do("purge", str(second["address"]), "--yes")
+    assert mnemo("hook", "post-commit").out == ""
+    seen["hook"] = {}
     do("uninstall")
 
     objects = {name: part["json"] for name, part in told["objects"].items()}

@@ -29,7 +29,7 @@ ROWS: list[tuple[str, str]] = [
         "world *",
         "store repository place code files renames blame"
         " network"
-        " index ledger",
+        " index ledger marks headlog detached hookfiles",
     ),
     (
         "use cases: what others read *",
@@ -48,11 +48,12 @@ ROWS: list[tuple[str, str]] = [
         "claim shelf project archive"
         " recall",
     ),
-    ("use cases: by itself", "gc sync"),
+    ("use cases: by itself", "gc sync linking trailer daily"),
+    ("use cases: after git", "rewriting publishing hooks"),
     (
         "use cases: between clones",
         "handing purge"
-        " setup",
+        " setup following",
     ),
     ("use cases: over all", "doctor"),
     ("use cases: in and out *", "target screening making reading importing exporting"),

@@ -39,6 +39,21 @@ def guard(command: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> 
     return status
 
 
+def quietly(command: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
+    """Run what a hook of git asks for: whatever happens, git goes on and hears one line at most."""
+    name = arguments[0] if arguments else "hook"
+    try:
+        command(arguments)
+    except KeyboardInterrupt:
+        return 0
+    except Exception as error:  # git's own command must not fail because we do
+        if os.environ.get("GIT_MNEMO_TRACE") == "1":
+            raise
+        said = " ".join((str(error) or type(error).__name__).split())
+        _say(f"git mnemo: {name}: {said}")
+    return 0
+
+
 def _wants_json(arguments: Sequence[str]) -> bool:
     """Whether the failure of this command line is told in JSON, too; what follows `--` is text."""
     end = arguments.index("--") if "--" in arguments else len(arguments)

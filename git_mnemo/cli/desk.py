@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from git_mnemo import node
+from git_mnemo import headlog, marks, node
 from git_mnemo.caller import agent as agent
 from git_mnemo.caller import now as now
 from git_mnemo.caller import stamp as stamp
@@ -15,6 +15,23 @@ from git_mnemo.repository import Repository, discover, shared_umask
 
 
 def open_repository() -> Repository:
+    """The repository that the command was called in, with all done that hooks missed."""
+    repository = find_repository()
+    if marks.stands(repository, marks.FOLLOWED) and headlog.has_news(repository):
+        _make_up(repository)
+    return repository
+
+
+def _make_up(repository: Repository) -> None:
+    from git_mnemo import following
+
+    try:
+        following.make_up(repository, stamp(repository, None), wanted(None))
+    except (MnemoError, OSError):
+        return  # what stands in the way, the command itself meets, and says so
+
+
+def find_repository() -> Repository:
     """The repository that the command was called in.
 
     What is made there from now on has the rights that `core.sharedRepository` asks for. Git gives

@@ -41,6 +41,7 @@ MODULES = {
     "push": "sharing",
     "sync": "sharing",
     "mcp": "mcp",
+    "hook": "hook",
     "reindex": "setup",
 }
 """Commands in the order of a day's work, and the module of `git_mnemo.cli` that has each."""

@@ -24,16 +24,24 @@ from git_mnemo.sync import failed
     metavar="WHEN",
     help="When to promote: on-commit, or manual, as it is once the project is shared.",
 )
+@click.option("--no-hooks", is_flag=True, help="Leave git's hooks alone.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @dry_run_option
 @json_option
-def init(share: str | None, promote: str | None, yes: bool, dry_run: bool, as_json: bool) -> int:
+def init(
+    share: str | None,
+    promote: str | None,
+    no_hooks: bool,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
     """Set this clone up. Never needed: every command works without it.
 
-    Checks that the repository can be used, and builds the index. With --share: shows what the
-    first push would publish, asks, binds this clone to the remote's name and URL, and syncs.
-    A dry run fetches nothing. --yes does not answer what a sync may ask: see git mnemo sync.
-    Doing it twice is harmless.
+    Checks that the repository can be used, builds the index, and lets git's hooks link commits to
+    the reasoning that led to them. With --share: shows what the first push would publish, asks,
+    binds this clone to the remote's name and URL, and syncs. A dry run fetches nothing. --yes does
+    not answer what a sync may ask: see git mnemo sync. Doing it twice is harmless.
     """
     repository = desk.open_repository()
     if promote is not None and share is None:
@@ -45,14 +53,14 @@ def init(share: str | None, promote: str | None, yes: bool, dry_run: bool, as_js
         _preview(plan, promote)
     if plan is not None and not dry_run and not yes:
         _ask(f"Share the project through {plan.remote}?", f"git mnemo init --share {share} --yes")
-    done = setting_up.install(repository, dry_run=dry_run)
     moved = []
     if plan is not None and not dry_run:
         agreed, when = plan, promote or "manual"
         moved = asked(lambda sure: setting_up.share(repository, agreed, when, yes=sure), False)
+    done = setting_up.install(repository, with_hooks=not no_hooks, dry_run=dry_run)
     if as_json:
         answer: Json = {
-            "hooks": {},
+            "hooks": done.hooks,
             "remote": plan.remote if plan else None,
             "project": done.project,
         }
@@ -64,9 +72,20 @@ def init(share: str | None, promote: str | None, yes: bool, dry_run: bool, as_js
         desk.put(f"{'would write' if dry_run else 'wrote'} {printable(path)}")
     for one in moved:
         desk.put(moved_text(one))
+    _tell_hooks(done)
     desk.put("ready: git mnemo claim TEXT" if not dry_run else "nothing was written")
     desk.note("undo: git mnemo uninstall")
     return 1 if failed(moved) else 0
+
+
+def _tell_hooks(done: setting_up.Installed) -> None:
+    for event, state in done.hooks.items():
+        if state.startswith("left alone"):
+            desk.put(f"{event}: {printable(state)}")
+    if done.by_hand:
+        desk.note("to have the hooks all the same, add:")
+    for text in done.by_hand:
+        desk.note(f"  {text}")
 
 
 def _preview(plan: setting_up.Sharing, promote: str | None) -> None:
@@ -92,6 +111,7 @@ def uninstall(everything: bool, yes: bool, dry_run: bool, as_json: bool) -> None
     removed = [
         *(f"{one.name} {one.old}" for one in plan.refs),
         *(f"git config {name}" for name in plan.settings),
+        *plan.hooks,
         *plan.paths,
     ]
     if not dry_run:

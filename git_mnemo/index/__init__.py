@@ -74,6 +74,11 @@ class Index:
         row = self._one("SELECT type FROM node WHERE address = ?", _raw(address))
         return row[0] if row is not None else None
 
+    def of_type(self, type_: str) -> list[str]:
+        """The nodes of a type, in order."""
+        rows = self._all("SELECT address FROM node WHERE type = ? ORDER BY address", type_)
+        return [address.hex() for (address,) in rows]
+
     def users(self, address: str) -> list[hiding.Hider]:
         """The nodes of the project that have this one as an input."""
         rows = self._all("SELECT address, type FROM input WHERE input = ?", _raw(address))

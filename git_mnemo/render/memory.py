@@ -112,6 +112,7 @@ def status_json(one: Status) -> Json:
         "queued": one.queued,
         "stale": one.stale,
     }
+    answer |= {"held_back": one.held_back} if one.held_back else {}
     return answer | {"doubts": one.doubts} if one.doubts else answer
 
 
@@ -242,6 +243,8 @@ def status_text(one: Status, now: int) -> str:
                      + ", ".join(map(printable, one.ignored[:3])))  # fmt: skip
     if one.stale:
         lines.append(f"{many(one.stale, 'claim')} out of date: git mnemo verify")
+    lines += [f"{id_} is not promoted by itself: it rests on {other}, which is stashed"
+              for id_, other in one.held_back.items()]  # fmt: skip
     lines += [f"nothing expires by itself: {printable(doubt)}" for doubt in one.doubts]
     lines.append(f"next: {next_step(one)}")
     return "\n".join(lines)

@@ -109,6 +109,33 @@ def chain_ids(store: Store, root: str | None) -> Iterator[str]:
                 yield from filter(chain.is_chain_id, trees.read(store, fan_item.oid))
 
 
+def lacking(store: Store, root: str | None, known: str | None) -> Iterator[Member]:
+    """The entries below `root` whose node `known` lacks in that chain. Folders that both have alike
+    are not opened."""
+    if root is None:
+        return
+    waiting: list[tuple[Path, str, str | None]] = [((), root, known)] if root != known else []
+    while waiting:
+        path, oid, other = waiting.pop()
+        here = trees.read(store, oid)
+        there = trees.read(store, other) if other is not None else {}
+        if len(path) == 4:
+            has = {entry.address for entry in _entries_in(path[3], there, store.width)}
+            new = _entries_in(path[3], here, store.width)
+            yield from (Member(path[3], *entry) for entry in new if entry.address not in has)
+            continue
+        for name, item in here.items() if path else _folders_of(here):
+            twin = there.get(name)
+            if (path or is_month(name)) and (twin is None or twin.oid != item.oid):
+                below: Path = (*path, name)
+                _check(len(below) < 4 or _is_chain(below), below, item, FOLDER_MODE)
+                waiting.append((below, item.oid, twin.oid if twin is not None else None))
+
+
+def _is_chain(path: Path) -> bool:
+    return chain.is_chain_id(path[3]) and chain.folders(path[3]) == path
+
+
 def member_at(path: Path, item: Item, width: int) -> Member:
     """The entry that stands at a path below a month folder."""
     entry = chain.parse_entry(path[-1], width)

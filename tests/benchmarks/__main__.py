@@ -8,6 +8,7 @@ from typing import Protocol
 from tests.benchmarks import (
     claims,
     collecting,
+    hooking,
     importing,
     machine,
     promotion,
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Family] = {
     "gc": collecting,
     "sync": syncing,
     "mcp": serving,
+    "hooks": hooking,
 }
 
 

@@ -1,0 +1,110 @@
+"""What a hook of git sets off. Loaded without click, and with no more than the event needs."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from git_mnemo import daily, following, trailer
+from git_mnemo.cli import desk
+from git_mnemo.errors import MnemoError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from git_mnemo.repository import Repository
+
+LIMIT = 8
+"""Seconds after which a hook gives up; what it did not do, the next command does."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do what the event asks for. An event that nothing is done for is no mistake."""
+    event, *rest = arguments or [""]
+    act = EVENTS.get(event)
+    if act is not None:
+        stdin = _stdin() if event in WITH_STDIN else b""
+        if event != "publish":
+            _limit(LIMIT)
+        try:
+            act(desk.find_repository(), rest, stdin)
+        finally:
+            _limit(0)
+    return 0
+
+
+def _post_commit(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
+    stamp = desk.stamp(repository, None)
+    following.after_commit(repository, stamp, desk.wanted(None))
+    daily.start_if_due(repository, stamp.now)
+
+
+def _post_rewrite(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
+    lines = (line.split() for line in stdin.decode("ascii", "replace").split("\n"))
+    pairs = {line[0]: line[1] for line in lines if len(line) > 1}
+    stamp = desk.stamp(repository, None)
+    amended = rest[:1] == ["amend"]
+    following.after_rewrite(repository, stamp, desk.wanted(None), pairs, amended=amended)
+
+
+def _follow(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
+    following.make_up(repository, desk.stamp(repository, None), desk.wanted(None))
+
+
+def _message(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
+    source = rest[1] if len(rest) > 1 else os.environ.get("PRE_COMMIT_COMMIT_MSG_SOURCE", "")
+    if rest and trailer.is_on(repository):
+        trailer.add(repository, os.path.abspath(rest[0]), source, desk.wanted(None))
+
+
+def _pre_push(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
+    from git_mnemo import publishing
+
+    remote = rest[0] if rest else os.environ.get("PRE_COMMIT_REMOTE_NAME", "")
+    publishing.announce(repository, remote, stdin or _told_by_pre_commit())
+
+
+def _publish(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
+    from git_mnemo import detached, publishing
+
+    os.environ.update(detached.quiet(repository.config))
+    publishing.publish(repository, rest[0] if rest else "", stdin)
+
+
+def _told_by_pre_commit() -> bytes:
+    """The first line that git gave pre-commit, which keeps the rest to itself."""
+    names = ("LOCAL_BRANCH", "TO_REF", "REMOTE_BRANCH", "FROM_REF")
+    told = [os.environ.get(f"PRE_COMMIT_{name}", "") or "-" for name in names]
+    return os.fsencode(" ".join(told))
+
+
+EVENTS: dict[str, Callable[[Repository, Sequence[str], bytes], None]] = {
+    "post-commit": _post_commit,
+    "post-rewrite": _post_rewrite,
+    "post-merge": _follow,
+    "post-checkout": _follow,
+    "prepare-commit-msg": _message,
+    "commit-msg": _message,
+    "pre-push": _pre_push,
+    "publish": _publish,
+}
+WITH_STDIN = ("post-rewrite", "pre-push", "publish")
+
+
+def _stdin() -> bytes:
+    return b"" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read()
+
+
+def _limit(seconds: int) -> None:
+    """Let this process have so many seconds from now on; 0 for as many as it likes."""
+    # Not `signal`, which builds enums of all its constants first.
+    import _signal  # type: ignore[import-not-found]
+
+    if hasattr(_signal, "setitimer"):
+        _signal.signal(_signal.SIGALRM, _give_up if seconds else _signal.SIG_DFL)
+        _signal.setitimer(_signal.ITIMER_REAL, seconds)
+
+
+def _give_up(*_: object) -> None:
+    raise MnemoError("conflict", f"gave up after {LIMIT} seconds", "git mnemo status")
