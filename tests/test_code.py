@@ -239,11 +239,11 @@ def test_a_batch_asks_git_for_all_files_at_once(
         ran.append(arguments[0])
         return real(self, *arguments, stdin=stdin)
 
-    monkeypatch.setattr(Repository, "git", counted)
     places = [*(f"src/pool.py:{line}" for line in (1, 2, 5, 6)), "src/new.py:1", "README.md"]
-    nodes = batch(*({"text": place, "anchors": [place, "src/pool.py"]} for place in places))
+    with monkeypatch.context() as patch:
+        patch.setattr(Repository, "git", counted)
+        nodes = batch(*({"text": place, "anchors": [place, "src/pool.py"]} for place in places))
     assert len(ran) <= 2
-    monkeypatch.undo()
     blobs = {
         (one["path"], one["blob"])
         for node in nodes["nodes"]
