@@ -38,7 +38,14 @@ def start(repository: Repository, path: str, first: int, last: int) -> git.Start
     """
     rev = ["HEAD"] if repository.top is None else []
     return repository.start_git(
-        *files.at_top(repository), "blame", "--porcelain", "-L", f"{first},{last}", *rev, "--", path
+        *git.at_top(repository.top),
+        "blame",
+        "--porcelain",
+        "-L",
+        f"{first},{last}",
+        *rev,
+        "--",
+        path,
     )
 
 

@@ -7,9 +7,12 @@ import os
 from git_mnemo.anchor import Anchor, line_hash
 from git_mnemo.errors import MnemoError
 from git_mnemo.record import NamedTuple
+from git_mnemo.store import git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from git_mnemo.repository import Repository
 
 _HINT = "git mnemo claim --anchor src/pool.py:40-62 TEXT"
@@ -40,7 +43,12 @@ def parse_spot(text: str, folder: str) -> Spot:
 
 
 def anchor(repository: Repository, text: str, folder: str) -> Anchor:
-    """The anchor of a place in the work tree, as its content is now.
+    """The anchor of one place, as `unnamed` and `with_blobs` lay many."""
+    return with_blobs(repository, [unnamed(repository, text, folder)])[0]
+
+
+def unnamed(repository: Repository, text: str, folder: str) -> Anchor:
+    """The anchor of a place in the work tree, as its content is now, without the file's id.
 
     The file is read and never stored. Refused: what is no regular text file inside the work tree,
     lines that the file does not have, and lines with nothing on them.
@@ -54,7 +62,19 @@ def anchor(repository: Repository, text: str, folder: str) -> Anchor:
     digest = line_hash(_lines(content, spot))
     if digest is None:
         raise MnemoError("refused", f"{text}: there is nothing on these lines.", _HINT)
-    return Anchor(_blob(repository, path), spot.first, spot.last, digest, path)
+    return Anchor(None, spot.first, spot.last, digest, path)
+
+
+def with_blobs(repository: Repository, anchors: Iterable[Anchor]) -> tuple[Anchor, ...]:
+    """The anchors with HEAD's ids for their files, where the work tree holds what HEAD does.
+
+    Git is asked for all of them at once.
+    """
+    kept = tuple(anchors)
+    blobs: dict[str, str] = {}
+    for part in git.batches(sorted({one.path for one in kept})):
+        blobs |= _blobs(repository, part)
+    return tuple(one._replace(blob=blobs.get(one.path)) for one in kept)
 
 
 def inside(repository: Repository, path: str, folder: str) -> str:
@@ -138,15 +158,23 @@ def _lines(content: bytes, spot: Spot) -> bytes:
     return b"\n".join(lines[spot.first - 1 : spot.last])
 
 
-def _blob(repository: Repository, path: str) -> str | None:
-    """HEAD's id for the file when the work tree holds that very content, by git's comparison."""
+def _blobs(repository: Repository, paths: list[str]) -> dict[str, str]:
+    """HEAD's ids for those files whose content in the work tree is that, by git's comparison."""
     # Paths are arguments of the system: bytes that are not UTF-8 travel as surrogates.
-    listed = repository.git("ls-tree", "-z", "--full-tree", "HEAD", "--", f":(top,literal){path}")
-    found = listed.out.decode("utf-8", "surrogateescape").split("\t")[0].split(" ")
-    if listed.code or len(found) != 3 or found[1] != "blob":
-        return None
-    same = repository.git(
-        "diff", "--quiet", "--no-ext-diff", "--no-textconv", "HEAD", "--",
-        f":(top,literal){path}", cwd=repository.top,
+    place = git.at_top(repository.top)
+    listed = repository.git(*place, "ls-tree", "-z", "--full-tree", "HEAD", "--", *paths)
+    found: dict[str, str] = {}
+    for line in listed.out.decode("utf-8", "surrogateescape").split("\0"):
+        about, tab, path = line.partition("\t")
+        if tab and about.split(" ")[1] == "blob":
+            found[path] = about.split(" ")[2]
+    if listed.code or not found:
+        return {}
+    differing = repository.git(
+        *place, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv",
+        "HEAD", "--", *found,
     )  # fmt: skip
-    return found[2] if same.code == 0 else None
+    if differing.code:
+        return {}
+    changed = set(differing.out.decode("utf-8", "surrogateescape").split("\0"))
+    return {path: oid for path, oid in found.items() if path not in changed}

@@ -12,6 +12,7 @@ import stat
 
 from git_mnemo.errors import MnemoError
 from git_mnemo.record import NamedTuple
+from git_mnemo.store import git as git_
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 16 * 1024 * 1024
 _MOST_PATH = 4096
-_ROOM = 65536
-"""Bytes of paths on one command line of git."""
 
 OUTSIDE = "path outside the work tree"
 ELSEWHERE = "path in another repository"
@@ -137,7 +136,7 @@ def _of_content(content: bytes) -> File:
 
 def _left_out(repository: Repository, paths: list[str]) -> Iterator[tuple[str, str]]:
     """The paths that are in the index and marked as not to be in the work tree, and their ids."""
-    for part in parts(paths):
+    for part in git_.batches(paths):
         listed = git(repository, "ls-files", "-z", "-t", "-s", "--full-name", "--", *part)
         for line in listed.split("\0"):
             about, _, path = line.partition("\t")
@@ -182,7 +181,7 @@ def standing_at(repository: Repository, commit: str, paths: Iterable[str]) -> se
 def _items(repository: Repository, commit: str, paths: list[str]) -> Iterator[tuple[str, str]]:
     """Mode, kind and id of what a commit has at those of the paths where it has something."""
     wanted = set(filter(is_inside, paths))
-    for part in parts(sorted(wanted)):
+    for part in git_.batches(sorted(wanted)):
         listed = git(repository, "ls-tree", "-z", "--full-tree", commit, "--", *part)
         for line in listed.split("\0"):
             about, tab, path = line.partition("\t")
@@ -226,24 +225,6 @@ def commit_of(repository: Repository, rev: str) -> str:
 def git(repository: Repository, *arguments: str) -> str:
     """What git prints at the top of the work tree; nothing where it fails. Paths are literal, and
     bytes of them that are not UTF-8 are surrogates."""
-    return repository.git(*at_top(repository), *arguments).out.decode("utf-8", "surrogateescape")
-
-
-def at_top(repository: Repository) -> list[str]:
-    """What to put before a command of git for literal paths from the top."""
-    place = ["-C", repository.top] if repository.top is not None else []
-    return [*place, "--literal-pathspecs", "-c", "log.follow=false"]
-
-
-def parts(paths: Iterable[str]) -> Iterator[list[str]]:
-    """The paths, in as many lists as they need to fit on command lines."""
-    part: list[str] = []
-    room = _ROOM
-    for path in paths:
-        room -= 4 * len(path) + 9
-        if room < 0 and part:
-            yield part
-            part, room = [], _ROOM
-        part.append(path)
-    if part:
-        yield part
+    return repository.git(*git_.at_top(repository.top), *arguments).out.decode(
+        "utf-8", "surrogateescape"
+    )

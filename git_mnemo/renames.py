@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from git_mnemo import files
+from git_mnemo.store import git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _left(
     """What the last commit that took each path away renamed it to; none where it deleted it."""
     steps: dict[str, str] = {}
     known: set[str] = set()
-    for part in files.parts(paths):
+    for part in git.batches(paths):
         commits = files.git(
             repository, "log", "--no-show-signature", "--no-renames", "--diff-filter=D",
             "--format=%H", tip, *boundary, "--", *part,
@@ -74,7 +75,7 @@ def _left(
         if not commits:
             continue
         ran = repository.git(
-            *files.at_top(repository), "diff-tree", "--stdin", "-r", "-M", "--diff-filter=RD",
+            *git.at_top(repository.top), "diff-tree", "--stdin", "-r", "-M", "--diff-filter=RD",
             "--no-commit-id", "--name-status", "-z", stdin=commits.encode(),
         )  # fmt: skip
         fields = ran.out.decode("utf-8", "surrogateescape").split("\0")

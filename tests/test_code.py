@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from git_mnemo.repository import Repository
+from git_mnemo.store.git import Ran
 from tests.support import mnemo_json, run_git
-from tests.verbs import ask, claim, git_mnemo, refused, show
+from tests.verbs import ask, batch, claim, git_mnemo, refused, show
 
 POOL = "def pool():\n    return Pool()\n\n\ndef close():\n    pass\n"
 
@@ -223,3 +225,29 @@ def test_a_place_is_shown_to_people_without_what_steers(pool: Path) -> None:
 def test_a_real_process_in_a_subdirectory(pool: Path) -> None:
     done = mnemo_json("claim", "One", "--anchor", "pool.py:2", cwd=pool.parent)
     assert header(done["address"]).endswith(" 2-2 " + hashed("return Pool()") + " src/pool.py")
+
+
+def test_a_batch_asks_git_for_all_files_at_once(
+    pool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (pool.parent / "new.py").write_text("one\n")
+    Path("README.md").write_text("changed\n")
+    ran: list[str] = []
+    real = Repository.git
+
+    def counted(self: Repository, *arguments: str, stdin: bytes = b"") -> Ran:
+        ran.append(arguments[0])
+        return real(self, *arguments, stdin=stdin)
+
+    places = [*(f"src/pool.py:{line}" for line in (1, 2, 5, 6)), "src/new.py:1", "README.md"]
+    with monkeypatch.context() as patch:
+        patch.setattr(Repository, "git", counted)
+        nodes = batch(*({"text": place, "anchors": [place, "src/pool.py"]} for place in places))
+    assert len(ran) <= 2
+    blobs = {
+        (one["path"], one["blob"])
+        for node in nodes["nodes"]
+        for one in show(node["address"])["anchors"]
+    }
+    committed = run_git("rev-parse", "HEAD:src/pool.py")
+    assert blobs == {("src/pool.py", committed), ("src/new.py", None), ("README.md", None)}

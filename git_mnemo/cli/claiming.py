@@ -93,7 +93,12 @@ def put(done: Recorded) -> None:
 
 def lay(repository: Repository, spots: Iterable[str]) -> tuple[Anchor, ...]:
     """The anchors of the places the user named, seen from where the user stands."""
-    return tuple(code.anchor(repository, spot, os.getcwd()) for spot in spots)
+    return code.with_blobs(repository, read(repository, spots))
+
+
+def read(repository: Repository, spots: Iterable[str]) -> tuple[Anchor, ...]:
+    """The same without the ids of files."""
+    return tuple(code.unnamed(repository, spot, os.getcwd()) for spot in spots)
 
 
 def split(values: Iterable[str]) -> list[str]:

@@ -1,10 +1,11 @@
 """Commands that write to a session."""
 
+from itertools import islice
 from typing import Any
 
 import click
 
-from git_mnemo import shelf
+from git_mnemo import code, shelf
 from git_mnemo.claim import Draft, record
 from git_mnemo.cli import claiming, desk
 from git_mnemo.cli.batch import read_drafts
@@ -13,6 +14,7 @@ from git_mnemo.cli.options import agent_option, from_table, json_option, session
 from git_mnemo.node import COMPRESS, RETRACT, SUPERSEDE
 from git_mnemo.render.claims import batch_json
 from git_mnemo.render.lifecycle import shelved_json
+from git_mnemo.repository import Repository
 
 HIDING = (CHAIN, DOMAIN, ANCHOR, AGENT, SESSION, JSON)
 
@@ -46,7 +48,8 @@ _BATCH = {"agent", "session", "as_json"}
 
 def _claim_batch(agent: str | None, session: str | None, as_json: bool) -> None:
     repository = desk.open_repository()
-    drafts = read_drafts(desk.read_stdin(), lambda spots: claiming.lay(repository, spots))
+    drafts = read_drafts(desk.read_stdin(), lambda spots: claiming.read(repository, spots))
+    drafts = _with_blobs(repository, drafts)
     stamp = desk.stamp(repository, agent)
     done = record(repository, stamp, desk.wanted(session), drafts) if drafts else []
     if as_json:
@@ -54,6 +57,12 @@ def _claim_batch(agent: str | None, session: str | None, as_json: bool) -> None:
         return
     for one in done:
         claiming.put(one)
+
+
+def _with_blobs(repository: Repository, drafts: list[Draft]) -> list[Draft]:
+    """The drafts with the ids of the files that they are about, asked for all at once."""
+    known = iter(code.with_blobs(repository, (one for draft in drafts for one in draft.anchors)))
+    return [draft._replace(anchors=tuple(islice(known, len(draft.anchors)))) for draft in drafts]
 
 
 @click.command()

@@ -13,7 +13,7 @@ from git_mnemo.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 # What `git rev-parse --local-env-vars` lists, but for the -c settings of the user's command line.
 _LOCAL_VARIABLES = (
@@ -33,6 +33,10 @@ _LOCAL_VARIABLES = (
     "GIT_SHALLOW_FILE",
     "GIT_WORK_TREE",
 )
+
+
+_ROOM = 65536
+"""Bytes of paths on one command line."""
 
 
 class Ran(NamedTuple):
@@ -62,6 +66,26 @@ def outside() -> dict[str, str]:
 def environment(git_dir: str) -> dict[str, str]:
     """The user's environment, pointed at one repository and rid of what hooks leak into it."""
     return outside() | {"GIT_DIR": git_dir}
+
+
+def at_top(top: str | None) -> list[str]:
+    """What to put before a command for literal paths from the top of the work tree, if any."""
+    place = ["-C", top] if top is not None else []
+    return [*place, "--literal-pathspecs", "-c", "log.follow=false"]
+
+
+def batches(paths: Iterable[str]) -> Iterator[list[str]]:
+    """The paths, in as many lists as they need to fit on command lines."""
+    part: list[str] = []
+    room = _ROOM
+    for path in paths:
+        room -= 4 * len(path) + 9
+        if room < 0 and part:
+            yield part
+            part, room = [], _ROOM - 4 * len(path) - 9
+        part.append(path)
+    if part:
+        yield part
 
 
 def run(

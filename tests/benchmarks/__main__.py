@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.benchmarks import (
+    anchoring,
     claims,
     collecting,
     hooking,
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, Family] = {
     "width": width,
     "status": states,
     "import": importing,
+    "anchors": anchoring,
     "gc": collecting,
     "sync": syncing,
     "mcp": serving,
