@@ -96,13 +96,15 @@ class Folder:
 
     def _block(self, event: str, made: str | None) -> str:
         quoted = self._state.replace("'", "'\\''")
-        call = f'"$mnemo_state/hook" {event} "$@" || :'
+        call = f'"$mnemo_state/hook" {event} "$@"'
         if event in WITH_STDIN:
             # The rest of the hook reads the same lines again.
             body = [
                 'if test -x "$mnemo_state/hook" && ! test -t 0; then',
                 "	mnemo_stdin=$(cat)",
-                "	printf '%s\\n' \"$mnemo_stdin\" | " + call,
+                f"	{call} <<MNEMO_STDIN || :",
+                "$mnemo_stdin",
+                "MNEMO_STDIN",
                 '	if test -n "$mnemo_stdin"; then exec <<MNEMO_STDIN',
                 "$mnemo_stdin",
                 "MNEMO_STDIN",
@@ -110,7 +112,7 @@ class Folder:
                 "fi",
             ]
         else:
-            body = [f"if {READY}; then {call}; fi"]
+            body = [f"if {READY}; then {call} || :; fi"]
         lines = [
             _HEAD,
             *([made] if made else []),
