@@ -9,8 +9,20 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from git_mnemo import archive, gc, guarding, network, refs, secrets, session, sharing, validate
+from git_mnemo import (
+    archive,
+    gc,
+    guarding,
+    hooks,
+    network,
+    refs,
+    secrets,
+    session,
+    sharing,
+    validate,
+)
 from git_mnemo.errors import MnemoError
+from git_mnemo.hookfiles import INSTALLED, UPDATED
 from git_mnemo.index import Index, discard
 from git_mnemo.refs import PROJECT
 from git_mnemo.repository import Repository
@@ -267,9 +279,20 @@ def _remotes(repository: Repository, now: int) -> Iterator[Finding]:
         yield Finding(NOTE, "queued", what, "git mnemo sync")
 
 
+def _hooks(repository: Repository, now: int) -> Iterator[Finding]:
+    """Whether the hooks that `init` put in are still there, and of this version."""
+    if not hooks.standing(repository):
+        return
+    told = hooks.install(repository, dry_run=True).hooks
+    stale = [event for event, one in told.items() if one.state in (INSTALLED, UPDATED)]
+    if stale:
+        what = f"the hooks for {', '.join(stale)} are gone, or of another version."
+        yield Finding(WARNING, "hooks", what, "git mnemo init")
+
+
 CHECKS = (
     _git, _state, _settings, _locks, _names, _trees, _objects, _nodes, _rewritten, _index,
-    _archives, _remotes,
+    _archives, _remotes, _hooks,
 )  # fmt: skip
 
 

@@ -220,3 +220,15 @@ def test_a_file_where_the_state_folder_should_be(repo: Path) -> None:
     (repo / ".git" / "mnemo").write_text("")
     assert "state" in codes()
     assert mnemo("doctor").code == 1
+
+
+def test_hooks_that_somebody_took_out(memory: Path) -> None:
+    verbs.ask("init")
+    assert findings() == []
+    (memory / ".git" / "hooks" / "post-commit").unlink()
+    (one,) = findings()
+    assert (one["code"], one["severity"], one["fix"]) == ("hooks", "warning", "git mnemo init")
+    verbs.ask("init")
+    assert findings() == []
+    verbs.ask("uninstall")
+    assert findings() == []
