@@ -142,11 +142,14 @@ class Recall:
         """The visible hits in their order: at least so many, of so many chains, if there are."""
         taken: list[Hit] = []
         found: set[str] = set()
+        floor = 0.0
         for hit in ranking.replaced(pool, self._successors):
-            if len(taken) >= nodes and len(found) >= chains and not _is_close(hit, taken):
+            if floor and hit.score < floor:
                 break
             taken.append(hit)
             found.add(hit.chain)
+            if not floor and len(taken) >= nodes and len(found) >= chains:
+                floor = hit.score - ranking.CLOSE * taken[0].score  # what may be its equal
         stale = self._telling.stale(hit.address for hit in taken)
         return ranking.ordered(taken, self._first, stale)
 
@@ -202,7 +205,7 @@ class Recall:
             if self._scope.session_only:
                 searched = entry.address in mine
             meant = self._fits(found, at)
-            claims.append(Claim(entry.address, found.text, at, searched and meant))
+            claims.append(Claim(entry.address, found, at, searched and meant))
         return Line(id_, title(self._view, id_), claims)
 
     def _fits(self, found: Node, at: int | None) -> bool:
@@ -238,11 +241,6 @@ def path_from_top(repository: Repository, path: str, folder: str) -> str:
     whole = os.path.join(folder, path)
     found = os.path.join(os.path.realpath(os.path.dirname(whole)), os.path.basename(whole))
     return os.path.relpath(found, top) if found.startswith(top + os.sep) else path
-
-
-def _is_close(hit: Hit, taken: list[Hit]) -> bool:
-    """Whether it may be an equal of what is taken already."""
-    return hit.score > 0 and hit.score >= taken[-1].score - 2 * ranking.CLOSE * taken[0].score
 
 
 def _members(repository: Repository, scope: Scope, now: int) -> list[Session]:

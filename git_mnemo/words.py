@@ -57,7 +57,9 @@ def inside(text: str) -> str:
     if not text.isascii():
         for run in _UNSPACED.findall(text):
             found += [*_pairs(run), run[-1]]
-        found += [word for word in _WORD.findall(_UNSPACED.sub(" ", text)) if not word.isascii()]
+        for word in _WORD.findall(text):  # what stands beside them without a blank
+            if _UNSPACED.search(word) is not None:
+                found += _UNSPACED.sub(" ", word).split()
     return " ".join(found)
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import click
@@ -112,11 +111,11 @@ def recall(
     return 0 if answer.chains else 1
 
 
-def _questions(raw: bytes) -> Iterator[_Asked]:
+def _questions(raw: bytes) -> list[_Asked]:
     """The questions of a batch, one for each line; an empty line asks for nothing."""
     lines = _readable(raw).split("\n")
-    for number, line in enumerate(lines[:-1] if not lines[-1] else lines, 1):
-        yield _question(line.removesuffix("\r"), number)
+    asked = lines[:-1] if not lines[-1] else lines
+    return [_question(line.removesuffix("\r"), number) for number, line in enumerate(asked, 1)]
 
 
 def _question(line: str, number: int) -> _Asked:

@@ -20,7 +20,7 @@ from git_mnemo.refs import PROJECT
 from git_mnemo.store.interface import Store
 from git_mnemo.words import Term
 
-WEIGHTS = (1.5, 1.0, 0.4, 0.2, 0.5, 0.25)
+WEIGHTS = (1.5, 1.0, 0.4, 0.2, 0.5, 0.5)
 """What a word counts in a row's title, text, near, far, date and inside."""
 
 

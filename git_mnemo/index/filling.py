@@ -9,7 +9,6 @@ from git_mnemo import message, node
 from git_mnemo.chain import Entry
 from git_mnemo.index import rows, tables
 from git_mnemo.index.rows import Line, Text
-from git_mnemo.node import Node
 from git_mnemo.store import history, layout
 from git_mnemo.store.interface import Store
 
@@ -236,7 +235,7 @@ class Filling:
         for path in dict.fromkeys(anchor.path for anchor in found.anchors):
             self._put("anchor VALUES (?, ?)", path.encode("utf-8", "surrogateescape"), number)
         if found.type in node.CLAIMS:
-            self._texts[address] = rows.text_of(found.text)
+            self._texts[address] = rows.text_of(found)
         return number, found.type
 
     def _sweep(self, forgotten: list[str]) -> None:
@@ -297,11 +296,13 @@ class Filling:
     def _text(self, address: str) -> Text:
         known = self._texts.get(address)
         if known is None:
-            known = self._texts[address] = rows.text_of(self._said(address))
+            found = layout.node_at(self._store, address)
+            assert found is not None  # only claims have rows, and what is opaque is none
+            known = self._texts[address] = rows.text_of(found)
         return known
 
     def _said(self, address: str) -> str:
-        found: Node | None = layout.node_at(self._store, address)
+        found = layout.node_at(self._store, address)
         return found.text if found is not None else ""
 
     # -- writing -------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from git_mnemo import moment, node, words
+from git_mnemo.node import Node
 
 REACH = 3
 """How many claims before and after one it is found by."""
@@ -33,9 +34,16 @@ class Line(NamedTuple):
     at: int | None
 
 
-def text_of(said: str) -> Text:
-    """A text with its derived forms."""
-    return Text(said, words.telling(said), words.inside(said))
+def text_of(claim: Node) -> Text:
+    """A claim's text with its derived forms; the files that it is about are words of it, too."""
+    return Text(claim.text, words.telling(claim.text), inside(claim))
+
+
+def inside(claim: Node) -> str:
+    """The words of a claim that stand not in its text as the tokenizer reads it."""
+    paths = dict.fromkeys(anchor.path for anchor in claim.anchors)
+    files = [path.encode("utf-8", "replace").decode() for path in paths]
+    return " ".join([words.inside(claim.text), *files]) if files else words.inside(claim.text)
 
 
 def is_own_title(title: str, first: str) -> bool:

@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 from git_mnemo import words
 from git_mnemo.index import Found, Index, rows, tables
+from git_mnemo.node import Node
 from git_mnemo.words import Term
 
 K1, B = 1.2, 0.75
 """BM25 as FTS5 has it."""
 
 _TOKENIZER = "tokenize = 'porter unicode61 remove_diacritics 2'"
-_OWN = {"title": 1.5, "text": 1.0, "inside": 0.25, "date": 0.5}
+_OWN = {"title": 1.5, "text": 1.0, "inside": 0.5, "date": 0.5}
 _NEAR, _FAR = 0.4, 0.2
 _MANY = 1_000_000
 
@@ -29,7 +30,7 @@ class Claim(NamedTuple):
     """A claim in its chain. `fresh` ones are what is looked for; the others only stand around."""
 
     address: str
-    text: str
+    node: Node
     at: int | None
     fresh: bool
 
@@ -92,15 +93,15 @@ class Scan:
 
     def _add(self, line: Line) -> None:
         first = len(self._claims)
-        sizes = [words.size(words.telling(claim.text)) for claim in line.claims]
+        sizes = [words.size(words.telling(claim.node.text)) for claim in line.claims]
         own_title = bool(
-            line.title and line.claims and rows.is_own_title(line.title, line.claims[0].text)
+            line.title and line.claims and rows.is_own_title(line.title, line.claims[0].node.text)
         )
         for at, claim in enumerate(line.claims):
-            title, text = (line.title or "") if own_title else "", claim.text
+            title, text = (line.title or "") if own_title else "", claim.node.text
             if at == 0 and not own_title and line.title is not None:
                 title, _, text = text.partition("\n")
-            inside, date = words.inside(claim.text), rows.date(claim.at)
+            inside, date = rows.inside(claim.node), rows.date(claim.at)
             self._database.execute(
                 "INSERT INTO own (rowid, title, text, inside, date) VALUES (?, ?, ?, ?, ?)",
                 (first + at, title, text, inside, date),

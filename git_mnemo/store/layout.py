@@ -189,9 +189,21 @@ def told_and_added(store: Store, commit: Commit, told: Iterable[Told]) -> Iterat
 
 
 def _raw_folder(store: Store, root: str, chain_id: str) -> bytes:
-    """The bytes of a chain's folder, searched and not taken apart: chains can be long."""
-    folder = trees.find(store, root, chain.folders(chain_id))
-    return store.read(folder.oid)[1] if folder is not None else b""
+    """The bytes of a chain's folder; empty where there is none.
+
+    All folders on the way are searched and not taken apart: days and chains can be long, and each
+    commit of a long history has its own.
+    """
+    oid = root
+    for name in chain.folders(chain_id):
+        begins = f"{FOLDER_MODE} {name}\0".encode()
+        kind, data = store.read(oid)
+        at = data.find(begins)
+        if kind != objects.TREE or at < 0:
+            return b""
+        at += len(begins)
+        oid = data[at : at + store.width // 2].hex()
+    return store.read(oid)[1]
 
 
 def purged(store: Store, root: str | None) -> frozenset[str]:
