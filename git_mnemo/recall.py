@@ -29,7 +29,7 @@ POOL = 400
 SMALL = 200
 """A project of fewer claims is scanned: how rare a word is among so few says nothing."""
 
-MOST_TERMS, LOOKED_AT, COMMON = 48, 512, 1000
+MOST_TERMS, LOOKED_AT, COMMON = 48, 10_000, 1000
 """Of a long paste, this many of the rarest words are asked for, chosen among so many; what is in
 more rows than `COMMON` counts as in that many."""
 
@@ -104,11 +104,11 @@ class Recall:
         for hit in [*pool, *hits]:
             scores.setdefault(hit.chain, {})[hit.address] = hit.score
         retold, truncated = self._telling.chains(ranked, scores, terms, question.budget)
-        told = (
+        told = tuple(
             Recollection(self._telling.info(hit.address), hit.chain, hit.score)
             for hit in hits[:nodes]
         )
-        return Answer(retold, tuple(told), truncated)
+        return Answer(retold, told, truncated)
 
     # -- finding -------------------------------------------------------------------------------
 
@@ -127,16 +127,19 @@ class Recall:
                 yield Hit(*one)
 
     def _rarest(self, terms: list[Term]) -> list[Term]:
-        """The terms, or of very many those that the project has least of, in their order."""
+        """The terms, or of very many those that the memory has least of, in their order."""
         if len(terms) <= MOST_TERMS:
             return terms
-        looked_at = sorted(terms, key=lambda term: -len(term.text))[:LOOKED_AT]
+        looked_at = terms[:LOOKED_AT]
+        here = self._scan.rarity(looked_at)
+        held = (self._view.project.rarity(term, COMMON) for term in looked_at)
         rarity = {
-            term: self._view.project.rarity(term, COMMON) + self._scan.rarity(term)
-            for term in looked_at
+            term: often + known
+            for term, often, known in zip(looked_at, here, held, strict=True)
+            if often + known
         }
-        known = [term for term in terms if rarity.get(term)]
-        return sorted(known, key=lambda term: rarity[term])[:MOST_TERMS]
+        rare = set(sorted(rarity, key=lambda term: rarity[term])[:MOST_TERMS])
+        return [term for term in rarity if term in rare]
 
     def _best(self, pool: list[Hit], nodes: int, chains: int) -> list[Hit]:
         """The visible hits in their order: at least so many, of so many chains, if there are."""

@@ -24,7 +24,7 @@ from git_mnemo.words import Term
 SURROUNDINGS = 20
 """Claims on either side of a match that an excerpt may show."""
 
-HEAD, BESIDE, INDENT = 130, 80, 6
+HEAD, BESIDE, INDENT = 130, 120, 6
 """Characters that are printed beside a title, beside a claim, and in front of each of its lines."""
 
 Scores = Mapping[str, float]
@@ -169,7 +169,7 @@ def _part(one: NodeInfo, score: float, terms: Sequence[Term]) -> Part:
     text = one.node.text if one.node is not None else ""
     anchors = one.node.anchors if one.node is not None else ()
     beside = BESIDE + INDENT * (text.count("\n") + 1)
-    beside += sum(len(anchor.path) + BESIDE for anchor in anchors)
+    beside += sum(2 * len(anchor.path) + BESIDE for anchor in anchors)
     place = words.focus(excerpt.sentences(text), terms) if score > 0 else 0
     return Part(text, score, place, beside, quiet=bool(one.hidden_by))
 

@@ -124,6 +124,20 @@ def test_chains_about_a_file_come_first_among_equals(large: None, repo: Path) ->
     assert hits("b.py", session=OTHER)[:1] == ["Locks are taken late!"]
 
 
+def test_what_has_drifted_comes_after_what_holds(large: None, repo: Path) -> None:
+    for name in ("a.py", "b.py"):
+        (repo / name).write_text("one = 1\ntwo = 2\nthree = 3\nfour = 4\n")
+    claim("Retries are counted here.", "--anchor", "a.py:1-4", "--new-chain", now=NOW - DAY)
+    claim("Retries are counted late.", "--anchor", "b.py:1-4", "--new-chain", now=NOW - 2 * DAY)
+    ask("promote", "--all")
+    assert hits("retries counted")[0] == "Retries are counted here."
+    (repo / "a.py").write_text("nothing\nof it\nis left\n")
+    found = recall("retries counted")
+    assert found["hits"][0]["text"] == "Retries are counted late."
+    assert found["hits"][1]["anchors"][0]["verdict"] == "drifted"
+    assert "[drifted" in git_mnemo("recall", "retries counted").out
+
+
 def test_a_claim_is_found_by_what_stands_near_it(large: None) -> None:
     texts = ["Flamingo pipeline.", "It is slow.", "Caching did not help."]
     batch(*({"text": text, "title": "Speed"} for text in texts))
@@ -248,7 +262,8 @@ def test_chains_come_as_reasoning_within_the_budget(large: None) -> None:
     assert first["left_out"] + len(first["members"]) == 40
     places = [one["position"] for one in first["members"]]
     assert places == sorted(places)
-    cut = next(one for one in first["members"] if one["cut"])
+    (alone,) = recall("--budget", "700", "--limit", "1", "bit us nobody end")["chains"]
+    cut = next(one for one in alone["members"] if one["cut"])
     assert cut["text"].startswith("Here the tapir bit us.")
     assert cut["score"] > 0
     assert len(found["hits"]) == 10

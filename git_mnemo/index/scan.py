@@ -86,10 +86,14 @@ class Scan:
                 answers.append(Found(chain, claim.address, score, claim.at))
         return answers
 
-    def rarity(self, term: Term) -> int:
-        """In how many of the claims here a term is."""
-        (stems,) = self._stems([term])
-        return len(self._frequencies(term, stems, dates=False))
+    def rarity(self, terms: Sequence[Term]) -> list[int]:
+        """In how many of the claims here each of the terms is."""
+        if not self._claims:
+            return [0] * len(terms)
+        return [
+            len({row for row, _ in self._counts(term, stems)})
+            for term, stems in zip(terms, self._stems(terms), strict=True)
+        ]
 
     def _add(self, line: Line) -> None:
         first = len(self._claims)
