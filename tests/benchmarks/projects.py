@@ -5,7 +5,7 @@ import random
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -52,9 +52,9 @@ class Filed:
         return [Told(member, self.at, None) for member, _ in self.entries]
 
 
-def make_chain(number: int, at: int, nodes: int = CHAIN) -> Filed:
-    """The chain of that number, begun at `at`."""
-    said = [text(number * CHAIN + position) for position in range(1, nodes)]
+def make_chain(number: int, at: int, nodes: int = CHAIN, say: Callable[[int], str] = text) -> Filed:
+    """The chain of that number, begun at `at`, of what `say` says for each number."""
+    said = [say(number * CHAIN + position) for position in range(1, nodes)]
     title = node.title_of(said[0])
     title_node = node.build(node.CHAIN, title, key=f"s_{number:08x}")
     written = [node.encode(one) for one in (title_node, *(node.build(node.LEAF, s) for s in said))]

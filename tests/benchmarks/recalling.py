@@ -1,0 +1,139 @@
+"""recall: questions to projects of three sizes, one process, and what the index costs.
+
+The words are drawn as natural language has them (a few are everywhere, most are rare), so that a
+question finds some claims and not all of them.
+"""
+
+import itertools
+import random
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import chdir
+from functools import partial
+from pathlib import Path
+
+from git_mnemo.index import FILE, Index
+from git_mnemo.recall import Question, Recall, Scope
+from git_mnemo.repository import Repository
+from tests.benchmarks import projects
+from tests.benchmarks.measure import Case, Report, interleave
+from tests.benchmarks.projects import CHAIN, Filed, Library, make_chain
+from tests.benchmarks.scratch import mnemo, new_repository, opened, process
+
+SIZES = (1_000, 10_000, 20_000, 100_000)
+QUESTIONS = 300
+_SYLLABLES = "ka lo mi ne ru sa ti vo pe du fa gi bo xe zu hy".split()
+_WORDS = [
+    "".join(parts) for length in (2, 3, 4) for parts in itertools.product(_SYLLABLES, repeat=length)
+][:20_000]
+_WEIGHTS = list(itertools.accumulate(1 / rank for rank in range(1, len(_WORDS) + 1)))
+_NUMBERS = itertools.count(10_000_000)
+
+
+def say(number: int) -> str:
+    """A claim of 10 to 40 words."""
+    draw = random.Random(number)
+    words = draw.choices(_WORDS, cum_weights=_WEIGHTS, k=draw.randint(10, 40))
+    return f"Finding {number}: {' '.join(words)}."
+
+
+def run(folder: Path, library: Library, report: Report, rounds: int) -> None:
+    """Ask warm, ask by a process, build, and follow one promotion."""
+    made = {size: _project(folder / str(size), size) for size in SIZES}
+    for size, path in made.items():
+        _build(path, size, report)
+    for size, path in made.items():
+        _ask(path, size, report)
+    _process(made[10_000], report, rounds)
+    _update(made[SIZES[0]], made[SIZES[-1]], report, rounds)
+
+
+def _project(path: Path, nodes: int) -> Path:
+    made = new_repository(path)
+    now = int(time.time())
+    count = nodes // CHAIN
+
+    def promotions() -> Iterator[list[Filed]]:
+        for number in range(count):
+            at = now - 60 - (count - number) * 30_000_000 // count
+            yield [make_chain(number, at, say=say)]
+
+    projects.write(made, promotions())
+    return made
+
+
+def _build(path: Path, size: int, report: Report) -> None:
+    repository = opened(path)
+    began, used = time.perf_counter(), time.process_time()
+    counts = Index(repository.store, repository.shared_state).counts()
+    wall, used = time.perf_counter() - began, time.process_time() - used
+    held = (path / ".git" / "mnemo" / FILE).stat().st_size
+    text = sum(len(say(number)) for number in range(size) if number % CHAIN)
+    assert counts.nodes == size // CHAIN * (CHAIN - 1)
+    report.fact(
+        f"build of {size:,} nodes, nodes a second of wall and of processor time",
+        f"{size / wall:,.0f}, {size / used:,.0f}",
+        "at least 20,000",
+    )
+    report.fact(f"index of {size:,} nodes / its text", f"{held / text:.2f}x")
+
+
+def _ask(path: Path, size: int, report: Report) -> None:
+    draw = random.Random(1)
+    repository = opened(path)
+    seconds = []
+    for _ in range(QUESTIONS):
+        words = say(draw.randrange(size)).split()[2:]
+        question = " ".join(draw.sample(words, min(len(words), draw.randint(3, 9))))
+        began = time.perf_counter()
+        _answer(repository, question)
+        seconds.append(time.perf_counter() - began)
+    ranks = statistics.quantiles(seconds, n=20)
+    target = "p95 at most 25 ms" if size == 20_000 else ""
+    told = f"p50 {ranks[9] * 1000:.1f} ms, p95 {ranks[18] * 1000:.1f} ms"
+    report.fact(f"warm recall, {size:,} nodes", told, target)
+
+
+def _answer(repository: Repository, question: str) -> None:
+    with chdir(repository.top or "."):
+        Recall(repository, Scope(), int(time.time())).ask(Question(question))
+
+
+def _process(path: Path, report: Report, rounds: int) -> None:
+    words = say(77).split()[3:7]
+    times = interleave(
+        [
+            Case("git mnemo recall, 10,000 nodes", lambda: mnemo(path, "recall", *words)),
+            Case("python -c 'import click'",
+                 lambda: process([sys.executable, "-c", "import click"], path)),
+        ],
+        rounds,
+    )  # fmt: skip
+    report.times(times)
+    report.ratio("git mnemo recall / python and click", times[0], times[1], "at most 3")
+
+
+def _update(small: Path, large: Path, report: Report, rounds: int) -> None:
+    times = interleave(
+        [
+            Case(f"index after a promotion, {size:,} nodes", partial(_open, path),
+                 partial(_promote, path))
+            for size, path in ((SIZES[0], small), (SIZES[-1], large))
+        ],
+        rounds,
+    )  # fmt: skip
+    report.times(times)
+    report.ratio("following a promotion at 100k / at 1k", times[1], times[0], "at most 1.5")
+
+
+def _promote(path: Path) -> None:
+    """One chain more; the index learns of it when it is opened next."""
+    mnemo(path, "claim", "--new-chain", say(next(_NUMBERS)))
+    mnemo(path, "promote", "--all")
+
+
+def _open(path: Path) -> None:
+    repository = opened(path)
+    Index(repository.store, repository.shared_state)
