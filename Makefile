@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 RUN := $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: demo test lint bench docs format clean help
+.PHONY: demo test lint bench bench-recall docs format clean help
 
 demo: $(STAMP) ## a session from the first claim to gc, in a scratch repository
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh docs/demo.sh
@@ -25,6 +25,12 @@ lint: $(STAMP) ## ruff and mypy; changes nothing
 bench: $(STAMP) ## the benchmarks
 	$(RUN) tests.benchmarks $(ARGS)
 
+bench-recall: $(STAMP) ## speed of recall, and with DATA=FOLDER how well it finds (score.py and its sets)
+	$(RUN) tests.benchmarks recall $(ARGS)
+	@test -z "$(DATA)" || PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python "$(DATA)/score.py" \
+		--data "$(DATA)" --cli --import-cmd 'git mnemo import --format jsonl -' \
+		--batch-cmd 'git mnemo recall --nodes --limit {k} --batch'
+
 docs: $(STAMP) ## write the reference, the man pages and the outputs in the documents anew
 	$(VENV)/bin/python docs/generate.py
 	$(RUN) tests.regenerate_documents
@@ -38,8 +44,8 @@ clean: ## remove the virtual environment, caches and builds
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target what; do \
-		printf '  make %-8s %s\n' "$$target" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target what; do \
+		printf '  make %-12s %s\n' "$$target" "$$what"; done
 
 # Touched last: an installation that was interrupted is not one.
 $(STAMP): pyproject.toml

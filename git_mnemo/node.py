@@ -297,7 +297,10 @@ def _is_value(value: str) -> bool:
         value != ""
         and value[0] not in " \t"
         and value[-1] not in " \t"
-        and not any(char < " " or "\x7f" <= char <= "\x9f" for char in value)
+        # What is printable holds no control character; the rest is looked at one by one.
+        and (
+            value.isprintable() or not any(char < " " or "\x7f" <= char <= "\x9f" for char in value)
+        )
     )
 
 

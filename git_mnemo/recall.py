@@ -23,7 +23,7 @@ from git_mnemo.words import Term
 CHAINS, NODES, BUDGET = 3, 10, 6000
 """Chains and nodes that are told when nobody says how many, and characters for the chains."""
 
-POOL = 400
+POOL = 200
 """Claims that are scored before chains are ranked."""
 
 SMALL = 200

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from git_mnemo import headlog, hooks, marks, network, refs, sharing, sync
 from git_mnemo.index import FILE, Index
+from git_mnemo.index.filling import Progress, silently
 from git_mnemo.refs import RefUpdate
 from git_mnemo.repository import Repository
 from git_mnemo.view import View, title
@@ -100,10 +101,10 @@ def share(repository: Repository, plan: Sharing, promote: str, *, yes: bool) -> 
     return sync.sync(repository, known, yes=yes)
 
 
-def rebuild_index(repository: Repository) -> Index:
-    """Throw the index away and build it anew."""
+def rebuild_index(repository: Repository, progress: Progress = silently) -> Index:
+    """Throw the index away and build it anew; `progress` is told how many entries are done."""
     _remove(os.path.join(repository.shared_state, FILE))
-    return Index(repository.store, repository.shared_state)
+    return Index(repository.store, repository.shared_state, progress)
 
 
 def plan_removal(repository: Repository, *, everything: bool) -> Removed:

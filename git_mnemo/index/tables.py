@@ -4,7 +4,7 @@ import contextlib
 import os
 import sqlite3
 
-VERSION = 2
+VERSION = 3
 FILE = "index.sqlite3"
 
 # `said` holds no text, only its words: a row of it is changed by giving it the old text again.

@@ -1,7 +1,7 @@
 """recall: questions to projects of three sizes, one process, and what the index costs.
 
-The words are drawn as natural language has them (a few are everywhere, most are rare), so that a
-question finds some claims and not all of them.
+The words are drawn as natural language has them once its stop words are gone: some are common,
+most are rare, so that a question finds some claims and not all of them.
 """
 
 import itertools
@@ -24,11 +24,11 @@ from tests.benchmarks.scratch import mnemo, new_repository, opened, process
 
 SIZES = (1_000, 10_000, 20_000, 100_000)
 QUESTIONS = 300
-_SYLLABLES = "ka lo mi ne ru sa ti vo pe du fa gi bo xe zu hy".split()
+_SYLLABLES = tuple(first + second for first in "klmnrstv" for second in "aeiou")
 _WORDS = [
     "".join(parts) for length in (2, 3, 4) for parts in itertools.product(_SYLLABLES, repeat=length)
 ][:20_000]
-_WEIGHTS = list(itertools.accumulate(1 / rank for rank in range(1, len(_WORDS) + 1)))
+_WEIGHTS = list(itertools.accumulate(1 / (rank + 30) for rank in range(len(_WORDS))))
 _NUMBERS = itertools.count(10_000_000)
 
 
@@ -83,17 +83,20 @@ def _build(path: Path, size: int, report: Report) -> None:
 def _ask(path: Path, size: int, report: Report) -> None:
     draw = random.Random(1)
     repository = opened(path)
-    seconds = []
+    seconds: list[float] = []
+    used: list[float] = []
     for _ in range(QUESTIONS):
         words = say(draw.randrange(size)).split()[2:]
         question = " ".join(draw.sample(words, min(len(words), draw.randint(3, 9))))
-        began = time.perf_counter()
+        began, processor = time.perf_counter(), time.process_time()
         _answer(repository, question)
         seconds.append(time.perf_counter() - began)
-    ranks = statistics.quantiles(seconds, n=20)
+        used.append(time.process_time() - processor)
     target = "p95 at most 25 ms" if size == 20_000 else ""
-    told = f"p50 {ranks[9] * 1000:.1f} ms, p95 {ranks[18] * 1000:.1f} ms"
-    report.fact(f"warm recall, {size:,} nodes", told, target)
+    for what, kept in (("wall", seconds), ("processor", used)):
+        ranks = statistics.quantiles(kept, n=20)
+        told = f"p50 {ranks[9] * 1000:.1f} ms, p95 {ranks[18] * 1000:.1f} ms"
+        report.fact(f"warm recall, {size:,} nodes, {what} time", told, target)
 
 
 def _answer(repository: Repository, question: str) -> None:
