@@ -317,6 +317,23 @@ def test_trees_without_upstream_commit_or_work_tree(empty_repo: Path, tmp_path: 
     assert said(hook("PreToolUse", tool_input={"file_path": "x"})) == ""
 
 
+def test_a_preview_is_what_is_told_and_writes_nothing(pool: Path) -> None:
+    promoted("Lines two to six are magic: retries time out.", "--anchor", "src/pool.py:2-6")
+    before = set((pool / ".git" / "mnemo").rglob("*"))
+    shown = ask("agent", "preview", session=None)
+    assert (
+        shown["characters"] == len(shown["text"]) == 4 * shown["tokens"] + shown["characters"] % 4
+    )
+    assert ask("agent", "preview", "--file", "src/pool.py")["text"].count("magic") == 1
+    assert ask("agent", "preview", "--prompt", "do retries time out?")["text"].count("magic") == 1
+    assert git_mnemo("agent", "preview", "--prompt", "hello").out == ""
+    assert set((pool / ".git" / "mnemo").rglob("*")) == before
+    told = start()
+    assert [line for line in told.split("\n") if line.startswith(("- ", "    "))] == [
+        line for line in shown["text"].split("\n") if line.startswith(("- ", "    "))
+    ]
+
+
 # -- the fence ---------------------------------------------------------------------------------
 
 HOSTILE = [
