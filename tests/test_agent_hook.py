@@ -236,7 +236,17 @@ def test_a_prompt_brings_what_it_is_about_once(repo: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["hello", "", "fix it", "please continue with the next step", "ok", "the the the", "?"]
+    "text",
+    [
+        "hello",
+        "",
+        "fix it",
+        "please continue with the next step",
+        "ok",
+        "the the the",
+        "?",
+        "rename the proxy settings, then run everything again",
+    ],
 )
 def test_a_prompt_about_nothing_recorded_brings_nothing(repo: Path, text: str) -> None:
     promoted("Retries time out: each request opens a connection to the proxy.")
@@ -284,13 +294,15 @@ def test_before_an_edit_what_is_known_of_the_file(pool: Path) -> None:
 
 
 def test_a_drifted_claim_says_so_and_comes_last(pool: Path) -> None:
-    promoted("Old news about the pool.", "--anchor", "src/pool.py:2-6")
-    promoted("Good news about the pool.", "--anchor", "src/pool.py:10-14", now=NOW - DAY)
+    for number in range(4):
+        promoted(f"Old news {number} about the pool.", "--anchor", "src/pool.py:2-6")
+        promoted(f"Good news {number} about the pool.", "--anchor", "src/pool.py:10-14")
     changed = POOL.replace("line_3 = 21", "line_3 = 22")
     (pool / "src" / "pool.py").write_text(changed)
     text = start()
-    assert "src/pool.py:2-6 drifted (that code changed since" in text
-    assert text.index("Good news") < text.index("Old news")
+    assert text.count("src/pool.py:2-6 drifted (that code changed since") == 4
+    assert text.count("src/pool.py:10-14 fresh") == 4
+    assert text.rindex("Good news") < text.index("Old news")
     (pool / "src" / "pool.py").unlink()
     assert "src/pool.py:2-6 missing" in start(session=TWO)
 
