@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from git_mnemo.anchor import Anchor
+    from git_mnemo.index import Claimed
     from git_mnemo.node import Node
     from git_mnemo.repository import Repository
     from git_mnemo.session import Session
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 _SAYING = (node.LEAF, node.COMPRESS, node.SUPERSEDE)
 MOST_FILES = 40
-LAST = 4
+LAST = 3
 """How many claims of a chain are its news."""
 MOST_FACTS = 24
 """How many facts one question brings at most."""
@@ -50,6 +51,7 @@ class Knowledge:
         self._type_of, self._hiding = known.type_of, Hiding(known.users, known.type_of)
         self._put_aside: set[str] | None = None
         self._told: dict[str, tuple[int, str | None]] = {}
+        self._known: dict[str, list[Claimed]] = {}
 
     def _open_view(self) -> View:
         from git_mnemo.store import history
@@ -89,7 +91,7 @@ class Knowledge:
         found: dict[str, int] = {}
         for chain_id in self._index.latest_chains(chains):
             for entry in self._index.entries(chain_id)[-LAST:]:
-                claimed = self._index.claimed(entry.address)
+                claimed = self._claimed(entry.address)
                 found[entry.address] = claimed[-1].at if claimed else 0
         return sorted(found, key=lambda address: (-found[address], address))
 
@@ -157,11 +159,16 @@ class Knowledge:
         if address in self._told:
             at, agent = self._told[address]
             return agent, at
-        claimed = self._index.claimed(address)
+        claimed = self._claimed(address)
         if not claimed:
             return None, None
         first = claimed[0]
         return f"{first.agent} for {first.author}" if first.agent else first.author, first.at
+
+    def _claimed(self, address: str) -> list[Claimed]:
+        if address not in self._known:
+            self._known[address] = self._index.claimed(address)
+        return self._known[address]
 
     def _laid(self, nodes: dict[str, Node]) -> dict[str, tuple[Place, ...]]:
         """The places in the code that each claim is about, with verdicts."""

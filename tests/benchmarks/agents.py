@@ -8,11 +8,12 @@ from pathlib import Path
 
 from tests.benchmarks.measure import Case, Report, Times, interleave
 from tests.benchmarks.projects import Library
-from tests.benchmarks.scratch import entry_point, process
+from tests.benchmarks.scratch import entry_point, mnemo, process
 
+CLAIM = "QUIC handshakes stall behind the corporate proxy, which drops large datagrams."
 PROMPT = (
-    "Requests fail with a timeout after a cold start: does the pool of cursors leak a socket while"
-    " the reader holds its lock? See finding 417 and src/pool.py."
+    "Requests fail with a timeout after a cold start, and handshakes stall at the proxy: does the"
+    " pool of cursors leak a socket while the reader holds its lock? See src/pool.py."
 )
 TARGETS = {1_000: "at most 3", 100_000: "at most 4"}
 
@@ -24,6 +25,8 @@ class Sessions:
         self._repository = repository
         self._numbers = count(1)
         self._session = ""
+        mnemo(repository, "claim", "--session", "s_0000beef", CLAIM)
+        mnemo(repository, "promote", "--session", "s_0000beef")
 
     def start(self) -> str:
         """Begin another session; what the agent is told."""
