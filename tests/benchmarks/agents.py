@@ -54,8 +54,8 @@ def run(folder: Path, library: Library, report: Report, rounds: int) -> None:
     """Session start and prompt submit, with small and with large projects."""
     for nodes, target in TARGETS.items():
         sessions = Sessions(library.sized(nodes))
+        recalled = _context(sessions.prompt())  # in no session: nothing was told before
         digest = _context(sessions.start())
-        recalled = _context(sessions.prompt())
         times = interleave(
             [
                 Case("python -c pass", lambda: process([sys.executable, "-c", "pass"], folder)),
