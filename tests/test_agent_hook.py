@@ -222,7 +222,7 @@ def test_what_is_hidden_withdrawn_or_shelved_is_not_told(repo: Path) -> None:
 
 def test_a_prompt_brings_what_it_is_about_once(repo: Path) -> None:
     promoted("Retries time out: each request opens a connection to the proxy.")
-    pages = (f"Rendering {n} of the settings page needs the theme {n}." for n in range(12))
+    pages = (f"Rendering {n} of the settings page needs the theme {n}." for n in range(5))
     batch(*({"text": page, "title": page} for page in pages))
     ask("promote", "--all")
     start(session=TWO)

@@ -80,7 +80,7 @@ def told(agent: str, event: Event, wanted: str | None) -> Told:
     from git_mnemo import briefing
     from git_mnemo.cli import desk
 
-    found = repository.discover(begun)
+    found = repository.discover(begun=begun)
     os.umask(repository.shared_umask(found.config, os.umask(0o077)))
     place = briefing.Place(found, asked, deadline, desk.now())
     return briefing.answer(place, agent, event, wanted)
