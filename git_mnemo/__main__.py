@@ -1,13 +1,19 @@
 """The way in: `git mnemo`, which git turns into `git-mnemo`, or `python -m git_mnemo`."""
 
+from __future__ import annotations
+
+import os
 import sys
-from collections.abc import Sequence
 
 from git_mnemo.cli.boundary import guard, quietly
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 def run(arguments: Sequence[str]) -> int:
-    """Do what the arguments say; everyday claims, and hooks, without loading click."""
+    """Do what the arguments say; claims and hooks without loading click, the rest with it."""
     if arguments[:1] == ["claim"]:
         from git_mnemo.cli import claiming
 
@@ -17,6 +23,10 @@ def run(arguments: Sequence[str]) -> int:
         from git_mnemo.cli import hooking
 
         return quietly(hooking.run, arguments[1:])
+    if arguments[:1] == ["agent-hook"] and not {"-h", "--help"} & set(arguments):
+        from git_mnemo.cli import agent_hook
+
+        return agent_hook.run(arguments[1:])
     from git_mnemo.cli import main as commands
 
     return commands.run(arguments)
@@ -24,7 +34,19 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Run, and leave with git's kind of exit status."""
-    sys.exit(guard(run, sys.argv[1:]))
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["agent-hook"]:
+        _hurry(arguments)
+    sys.exit(guard(run, arguments))
+
+
+def _hurry(arguments: Sequence[str]) -> None:
+    """Run without collecting garbage, and leave without taking the interpreter apart: that is a
+    fifth of the time that an agent waits for us, and the system does it at once."""
+    import gc
+
+    gc.disable()
+    os._exit(guard(run, arguments))
 
 
 if __name__ == "__main__":

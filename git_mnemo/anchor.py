@@ -43,11 +43,11 @@ def line_hash(lines: bytes) -> str | None:
 
     None where nothing is left to hash.
     """
-    import hashlib  # only claims with anchors pay for it
+    from git_mnemo.hashes import sha256  # only claims with anchors pay for it
 
     kept = [line.strip(LINE_BLANKS) for line in lines.split(b"\n")]
     body = b"".join(line + b"\n" for line in kept if line)
-    return hashlib.sha256(body).hexdigest()[:16] if body else None
+    return sha256(body).hexdigest()[:16] if body else None
 
 
 def inherited(own: Iterable[Anchor], from_inputs: Iterable[Iterable[Anchor]]) -> list[Anchor]:

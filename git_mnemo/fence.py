@@ -5,8 +5,7 @@ Whatever was recorded is data that somebody wrote, perhaps elsewhere, perhaps to
 
 from __future__ import annotations
 
-from hashlib import blake2b
-
+from git_mnemo.hashes import blake2b
 from git_mnemo.message import printable
 
 NAME = "git-mnemo-memory"

@@ -6,10 +6,10 @@ without the blanks at their ends and without the empty ones; those that are left
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_left, bisect_right
 
 from git_mnemo.anchor import LINE_BLANKS, Anchor
+from git_mnemo.hashes import sha256
 from git_mnemo.record import NamedTuple
 
 TYPE_CHECKING = False
@@ -110,7 +110,7 @@ class Text:
             found.clear()
         wanted = {bytes.fromhex(digest): found for digest, found in self._windows.items()}
         for start in range(len(self.kept)):
-            hashed = hashlib.sha256()
+            hashed = sha256()
             for end in range(start + 1, min(start + most, len(self.kept)) + 1):
                 hashed.update(self.kept[end - 1] + b"\n")
                 matched = wanted.get(hashed.digest()[:8])
@@ -124,7 +124,7 @@ class Text:
 
 def hash_of(kept: Iterable[bytes]) -> str:
     """The hash of kept lines, as `anchor.line_hash` has it for the lines they are from."""
-    return hashlib.sha256(b"".join(line + b"\n" for line in kept)).hexdigest()[:16]
+    return sha256(b"".join(line + b"\n" for line in kept)).hexdigest()[:16]
 
 
 def verdict(anchor: Anchor, path: str, now: Text, old: Text | None) -> Verdict:

@@ -7,12 +7,12 @@ import os
 from git_mnemo.errors import MnemoError
 from git_mnemo.record import NamedTuple
 from git_mnemo.store import git
-from git_mnemo.store.libgit2 import Libgit2Store, Read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from git_mnemo.store.git import Started
     from git_mnemo.store.interface import Store
+    from git_mnemo.store.libgit2 import Read
 
 _SETTINGS = r"^(mnemo|user|committer|core|extensions)\."
 _LISTS = ("mnemo.secretsallow", "mnemo.trustauthor")
@@ -53,14 +53,32 @@ class Repository:
         self.common_dir = common_dir
         self.top = top
         self.config = config
-        self._read = Read() if read is None else read
-        self.store: Store = Libgit2Store(
-            git_dir, common_dir, durable=_wants_fsync(config), read=self._read
-        )
+        self._read = read
+        self._store: Store | None = None
+
+    @property
+    def store(self) -> Store:
+        """The repository's objects and refs, opened when they are first asked for."""
+        if self._store is None:
+            from git_mnemo.store.libgit2 import Libgit2Store
+
+            durable = _wants_fsync(self.config)
+            read = self._remembered()
+            self._store = Libgit2Store(self.git_dir, self.common_dir, durable=durable, read=read)
+        return self._store
+
+    def _remembered(self) -> Read:
+        """What was read of the repository, here or by those that it was opened again from."""
+        if self._read is None:
+            from git_mnemo.store.libgit2 import Read
+
+            self._read = Read()
+        return self._read
 
     def again(self) -> Repository:
         """The same repository and settings, opened anew; only what was read is still known."""
-        return Repository(self.git_dir, self.common_dir, self.top, self.config, self._read)
+        known = self._remembered()
+        return Repository(self.git_dir, self.common_dir, self.top, self.config, known)
 
     @property
     def worktree_state(self) -> str:
@@ -134,18 +152,31 @@ def _bad_date(date: str, why: str) -> MnemoError:
     )
 
 
-def discover(folder: str | None = None) -> Repository:
-    """The repository that a folder is in, or that is the folder, whatever the environment says.
+class Search(NamedTuple):
+    """Two git processes that say where the repository is, and what its configuration says."""
 
-    Without a folder: that of the current one and the environment (`GIT_DIR` and its kind). Two git
-    processes answer at the same time, while Python goes on.
-    """
+    place: git.Started
+    settings: git.Started
+
+
+def search(folder: str | None = None) -> Search:
+    """Begin to look for the repository of a folder, or of the environment, while Python goes on."""
     there, env = ([], None) if folder is None else (["-C", folder], git.outside())
     place = git.start(
         [*there, "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir",
          "--show-object-format", "--show-toplevel"], env=env,
     )  # fmt: skip
     settings = git.start([*there, "config", "--null", "--get-regexp", _SETTINGS], env=env)
+    return Search(place, settings)
+
+
+def discover(folder: str | None = None, begun: Search | None = None) -> Repository:
+    """The repository that a folder is in, or that is the folder, whatever the environment says.
+
+    Without a folder: that of the current one and the environment (`GIT_DIR` and its kind). `begun`
+    is a search for it that is under way.
+    """
+    place, settings = begun if begun is not None else search(folder)
     found = git.finish(place)
     configured = git.finish(settings)
     # Not splitlines: a folder's name may hold what Python takes for the end of a line.

@@ -7,25 +7,13 @@ put no blanks between words. Both sides, text and question, go through this one 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
-LONGEST = 63
-"""Characters of a word that can be asked for; what is longer is data, not a word."""
+from git_mnemo.terms import LONGEST, STOP
+from git_mnemo.terms import Term as Term
 
 AROUND = 64
 """Words of a claim that its neighbours are found by."""
 
-# Negations and words of order (not, no, until, before, off) are no stop words here: in what is
-# said about software they carry the meaning.
-_FUNCTION = (
-    "a about again all also am an and any are as at be because been being both but by can could did"
-    " do does doing down during each few for from further had has have having he her here hers him"
-    " his how i if in into is it its itself just me more most my now of on once only or other our"
-    " over own s same she should so some such t than that the their them then there these they this"
-    " those through to too up very was we were what when where which while who whom why will with"
-    " would you your yours"
-)
-STOP = frozenset(_FUNCTION.split())
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -42,13 +30,6 @@ _MIXED = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _NAME = re.compile(r"[^\W_]+(?:_+[^\W_]+)+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-
-
-class Term(NamedTuple):
-    """Something to look for: words that follow each other, or the beginning of one."""
-
-    text: str
-    is_prefix: bool = False
 
 
 def inside(text: str) -> str:

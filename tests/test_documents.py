@@ -212,6 +212,11 @@ def test_json_has_the_fields_that_the_reference_names(repo: Path, tmp_path: Path
     for name in ("fetch", "pull", "push", "sync"):
         do(name)
     seen["log"] = _first_line(mnemo("log", "--json").out)
+    do("agent install", "codex")
+    do("agent status")
+    do("agent preview")
+    do("agent uninstall", "codex")
+    seen |= {"agent": {}, "agent-hook": {}}
     do("archive")
     do("restore", str(first["session"]))
     do("gc", "--dry-run")

@@ -23,32 +23,36 @@ ROWS: list[tuple[str, str]] = [
         " message hiding formats"
         " secrets secret_rules"
         " words excerpt ranking"
-        " fence",
+        " fence"
+        " event digest terse_json relevance terms hashes",
     ),
     (
         "world *",
         "store repository place code files renames blame"
         " network"
-        " index ledger marks headlog detached hookfiles",
+        " index ledger marks headlog detached hookfiles"
+        " around",
     ),
     (
         "use cases: what others read *",
         "view trace notes session guarding writing"
         " join scrub validate quarantine"
-        " anchored verdicts",
+        " anchored verdicts"
+        " binding",
     ),
     (
         "use cases: seeing *",
         "sharing leaks listing showing logbook"
         " telling"
-        " verifying provenance",
+        " verifying provenance"
+        " knowledge",
     ),
     (
         "use cases: doing",
         "claim shelf project archive"
         " recall",
     ),
-    ("use cases: by itself", "gc sync linking trailer daily"),
+    ("use cases: by itself", "gc sync linking trailer daily briefing"),
     ("use cases: after git", "rewriting publishing hooks"),
     (
         "use cases: between clones",
@@ -57,6 +61,7 @@ ROWS: list[tuple[str, str]] = [
     ),
     ("use cases: over all", "doctor"),
     ("use cases: in and out *", "target screening making reading importing exporting"),
+    ("surfaces: coding agents", "agents"),
     ("surfaces: what they share *", "caller calling render"),
     ("surfaces: programs *", "looking api"),
     ("surfaces: agents *", "tools resources wire"),

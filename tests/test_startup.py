@@ -13,7 +13,8 @@ from tests.support import run, run_git
 from tests.verbs import NOW, REF, SESSION
 
 HEAVY = {
-    "asyncio", "click", "contextlib", "dataclasses", "datetime", "hashlib", "inspect", "json",
+    "_sqlite3", "asyncio", "click", "contextlib", "dataclasses", "datetime", "hashlib", "inspect",
+    "json",
     "pygit2", "re", "sqlite3", "subprocess", "tempfile", "typing",
 }  # fmt: skip
 AT_EXIT = """
@@ -28,6 +29,7 @@ sys.argv = ["git-mnemo", *sys.argv[1:]]
 main()
 """
 )
+HOOK = CLAIMING.replace("import main", "import run").replace("main()", "run(sys.argv[1:])")
 ENV = {"GIT_MNEMO_NOW": str(NOW), "GIT_MNEMO_SESSION": SESSION}
 
 
@@ -56,11 +58,42 @@ def test_a_claim_loads_none_of_what_takes_long(repo: Path, args: list[str]) -> N
 
 def test_the_list_of_modules_is_what_would_be_loaded_otherwise(repo: Path) -> None:
     ours = loaded(CLAIMING, "status")
-    assert {"click", "json", "sqlite3", "typing"} <= ours - loaded(AT_EXIT)
+    assert {"_sqlite3", "click", "json", "typing"} <= ours - loaded(AT_EXIT)
 
 
 def test_the_first_claim_is_quick_too(repo: Path) -> None:
     assert (loaded(CLAIMING, "claim", "One") - loaded(AT_EXIT)) & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [{"hook_event_name": "SessionStart"}, {"hook_event_name": "PreCompact"},
+     {"hook_event_name": "UserPromptSubmit", "prompt": "Do retries time out at the proxy?"},
+     {"hook_event_name": "PreToolUse", "tool_input": {"file_path": "README.md"}}],
+    ids=lambda event: event["hook_event_name"],
+)  # fmt: skip
+def test_a_hook_loads_none_of_what_takes_long(repo: Path, event: dict[str, object]) -> None:
+    run_mnemo("claim", "--anchor", "README.md", "Retries time out at the proxy.")
+    run_mnemo("promote")
+    answer({**event, "session_id": "first"})  # binds the session, and brings the index up to date
+    bare = loaded(AT_EXIT)
+    ours, told = answer({**event, "session_id": "first" if "prompt" in event else "second"})
+    assert "git_mnemo.briefing" in ours
+    assert (ours - bare) & HEAVY == {"_sqlite3"}
+    assert {"git_mnemo.cli.main", "git_mnemo.index.filling", "git_mnemo.words"} & ours == set()
+    assert ("Retries" in told) == (event["hook_event_name"] in ("SessionStart", "PreToolUse"))
+
+
+def answer(event: dict[str, object]) -> tuple[set[str], str]:
+    """The modules that a hook had loaded when it ended, and what it said."""
+    given = json.dumps(event)
+    result = run(sys.executable, "-c", HOOK, "agent-hook", "claude-code", input=given, env=ENV)
+    assert result.code == 0, result
+    return set(result.err.split()), result.out
+
+
+def run_mnemo(*args: str) -> None:
+    assert run(sys.executable, "-m", "git_mnemo", *args, env=ENV).code == 0
 
 
 # -- the two readers of one table --------------------------------------------------------------

@@ -43,6 +43,8 @@ MODULES = {
     "mcp": "mcp",
     "hook": "hook",
     "reindex": "setup",
+    "agent": "agents",
+    "agent-hook": "agents",
 }
 """Commands in the order of a day's work, and the module of `git_mnemo.cli` that has each."""
 
@@ -60,7 +62,7 @@ class Commands(click.Group):
             return None
         module = import_module(f"git_mnemo.cli.{MODULES[cmd_name]}")
         # A word of Python has an underscore behind it where it is the name of a function.
-        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name.replace("-", "_")
         command: click.Command = getattr(module, name)
         return command
 

@@ -5,6 +5,7 @@ import sys
 import click
 
 from git_mnemo import setup as setting_up
+from git_mnemo.cli import agents as coding_agents
 from git_mnemo.cli import desk
 from git_mnemo.cli.options import dry_run_option, json_option
 from git_mnemo.cli.sharing import asked
@@ -26,6 +27,11 @@ from git_mnemo.sync import failed
     help="When to promote: on-commit, or manual, as it is once the project is shared.",
 )
 @click.option("--no-hooks", is_flag=True, help="Leave git's hooks alone.")
+@click.option(
+    "--agents",
+    metavar="LIST",
+    help="Set these coding agents up in this work tree: names with commas, or `found`.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @dry_run_option
 @json_option
@@ -33,6 +39,7 @@ def init(
     share: str | None,
     promote: str | None,
     no_hooks: bool,
+    agents: str | None,
     yes: bool,
     dry_run: bool,
     as_json: bool,
@@ -42,7 +49,8 @@ def init(
     Checks that the repository can be used, builds the index, and lets git's hooks link commits to
     the reasoning that led to them. With --share: shows what the first push would publish, asks,
     binds this clone to the remote's name and URL, and syncs. A dry run fetches nothing. --yes does
-    not answer what a sync may ask: see git mnemo sync. Doing it twice is harmless.
+    not answer what a sync may ask: see git mnemo sync. With --agents: what git mnemo agent install
+    does. Doing it twice is harmless.
     """
     repository = desk.open_repository()
     if promote is not None and share is None:
@@ -59,6 +67,7 @@ def init(
         agreed, when = plan, promote or "manual"
         moved = asked(lambda sure: setting_up.share(repository, agreed, when, yes=sure), False)
     done = setting_up.install(repository, with_hooks=not no_hooks, dry_run=dry_run)
+    wrote = [*done.wrote, *coding_agents.set_up(repository, agents, dry_run=dry_run)]
     if as_json:
         answer: Json = {
             "hooks": done.hooks,
@@ -67,9 +76,9 @@ def init(
         }
         if plan is not None:
             answer |= {"publishes": plan.publishes, "refs": [moved_json(one) for one in moved]}
-        desk.put_json(answer | {"wrote": done.wrote})
+        desk.put_json(answer | {"wrote": wrote})
         return 1 if failed(moved) else 0
-    for path in done.wrote:
+    for path in wrote:
         desk.put(f"{'would write' if dry_run else 'wrote'} {printable(path)}")
     for one in moved:
         desk.put(moved_text(one))
@@ -106,7 +115,7 @@ def _preview(plan: setting_up.Sharing, promote: str | None) -> None:
 @dry_run_option
 @json_option
 def uninstall(everything: bool, yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Take away what init wrote; with --all, the memory itself."""
+    """Take away what init wrote, and agent install in this work tree; with --all, all memory."""
     repository = desk.open_repository()
     plan = setting_up.plan_removal(repository, everything=everything)
     removed = [
@@ -114,11 +123,13 @@ def uninstall(everything: bool, yes: bool, dry_run: bool, as_json: bool) -> None
         *(f"git config {name}" for name in plan.settings),
         *plan.hooks,
         *plan.paths,
+        *coding_agents.take_down(repository, dry_run=True),
     ]
     if not dry_run:
         if plan.refs and not yes:
             what = f"Remove {many(len(plan.refs), 'ref')} with all memory in them?"
             _ask(what, "git mnemo uninstall --all --yes")
+        coding_agents.take_down(repository, dry_run=False)
         setting_up.remove(repository, plan)
     if as_json:
         desk.put_json({"removed": removed, "dry_run": dry_run})

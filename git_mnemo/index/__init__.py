@@ -5,23 +5,34 @@ the difference of two trees. Deleting it loses nothing. Where it cannot be writt
 are filled in memory, only slower.
 """
 
+from __future__ import annotations
+
 import os
-import sqlite3
-from collections.abc import Iterable
-from typing import Any, NamedTuple
 
 from git_mnemo import chain, hiding
 from git_mnemo.chain import Entry, Member
 from git_mnemo.errors import MissingObject
 from git_mnemo.index import tables
-from git_mnemo.index.filling import Filling, Progress, says_hash, silently
+from git_mnemo.index.engine import sqlite3
 from git_mnemo.index.tables import FILE as FILE
+from git_mnemo.record import NamedTuple
 from git_mnemo.refs import PROJECT
-from git_mnemo.store.interface import Store
-from git_mnemo.words import Term
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from git_mnemo.index.filling import Progress
+    from git_mnemo.store.interface import Store
+    from git_mnemo.terms import Term
 
 WEIGHTS = (1.5, 1.0, 0.4, 0.2, 0.5, 0.5)
 """What a word counts in a row's title, text, near, far, date and inside."""
+
+
+def silently(_: int) -> None:
+    """No progress to show."""
 
 
 class Counts(NamedTuple):
@@ -111,6 +122,11 @@ class Index:
         """All chains, in order."""
         return [id_ for (id_,) in self._all("SELECT id FROM chain ORDER BY id")]
 
+    def latest_chains(self, most: int) -> list[str]:
+        """The chains begun last, by their days."""
+        rows = self._all("SELECT id FROM chain ORDER BY id DESC LIMIT ?", most)
+        return [id_ for (id_,) in rows]
+
     def chains_with_stash(self) -> list[str]:
         """The chains that were ever put aside."""
         rows = self._all(
@@ -137,7 +153,7 @@ class Index:
 
     def saying(self, domain: str, text: str) -> list[str]:
         """The nodes that may say this text in this domain; a hash may lie, so look again."""
-        rows = self._all("SELECT address FROM node WHERE says = ?", says_hash(domain, text))
+        rows = self._all("SELECT address FROM node WHERE says = ?", tables.says_hash(domain, text))
         return [address.hex() for (address,) in rows]
 
     def anchored(self, path: str) -> list[str]:
@@ -223,6 +239,17 @@ class Index:
         )
         return int(row[0]) if row is not None else 0
 
+    def holding(self, term: Term, most: int) -> list[str]:
+        """The claims that hold a term themselves, or the title of a chain of theirs; at most so
+        many rows are looked at."""
+        rows = self._all(
+            "SELECT address FROM (SELECT rowid AS row FROM said WHERE said MATCH ? LIMIT ?)"
+            " JOIN entry ON entry.number = row JOIN node ON node.number = entry.node",
+            f"{{title text inside}} : {_quoted(term)}",
+            most,
+        )
+        return [address.hex() for (address,) in rows]
+
     def search(
         self,
         terms: Iterable[Term],
@@ -276,6 +303,9 @@ class Index:
         return known and tables.meta(self._database, "tip") == (tip or "")
 
     def _follow(self, tip: str | None) -> None:
+        # An index that is up to date, as it mostly is, is read without what fills it.
+        from git_mnemo.index.filling import Filling
+
         ready = tables.is_ready(self._database)
         known = str(tables.meta(self._database, "tip")) if ready else ""
         if known and self._store.exists(known):

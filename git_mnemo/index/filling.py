@@ -1,13 +1,12 @@
 """Filling the index: from the difference of two trees, chain by chain, and from fresh history."""
 
-import hashlib
-import sqlite3
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from git_mnemo import message, node
 from git_mnemo.chain import Entry
 from git_mnemo.index import rows, tables
+from git_mnemo.index.engine import sqlite3
 from git_mnemo.index.rows import Line, Text
 from git_mnemo.store import history, layout
 from git_mnemo.store.interface import Store
@@ -17,10 +16,6 @@ _SAID = "said (rowid, title, text, near, far, date, inside)"
 
 Progress = Callable[[int], None]
 """Told, now and then, how many entries are done."""
-
-
-def silently(_: int) -> None:
-    """No progress to show."""
 
 
 class _Change(NamedTuple):
@@ -228,7 +223,7 @@ class Filling:
             self._put("node VALUES (?, ?, NULL, NULL, NULL)", number, raw)
             return number, None
         self._counted["nodes"] += found.type in node.CLAIMS
-        says = says_hash(found.domain, found.text)
+        says = tables.says_hash(found.domain, found.text)
         self._put("node VALUES (?, ?, ?, ?, ?)", number, raw, found.type, found.domain, says)
         for input_ in found.inputs:
             self._put("input VALUES (?, ?, ?)", _raw(input_), raw, found.type)
@@ -325,12 +320,6 @@ class Filling:
     def _one(self, sql: str, *values: object) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._database.execute(sql, values).fetchone()
         return row
-
-
-def says_hash(domain: str, text: str) -> int:
-    """A short hash of what a claim says; what it finds is compared with the text itself."""
-    digest = hashlib.blake2b(f"{domain}\0{text}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
 
 
 def _raw(address: str) -> bytes:

@@ -1,8 +1,11 @@
 """The tables of the index, and the file they are in."""
 
-import contextlib
+from __future__ import annotations
+
 import os
-import sqlite3
+
+from git_mnemo.hashes import blake2b
+from git_mnemo.index.engine import sqlite3
 
 VERSION = 3
 FILE = "index.sqlite3"
@@ -40,8 +43,8 @@ def connect(path: str) -> sqlite3.Connection:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         # Only ever to make it: closing a file drops the locks that SQLite has on it in this
         # process, and others then delete its log under it (sqlite.org/howtocorrupt.html, 2.2).
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        if not os.path.exists(path):
+            _make_file(path)
         database = sqlite3.connect(path, timeout=10, isolation_level=None)
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
@@ -53,6 +56,13 @@ def connect(path: str) -> sqlite3.Connection:
     return database
 
 
+def _make_file(path: str) -> None:
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return  # somebody was faster
+
+
 def in_memory() -> sqlite3.Connection:
     """An empty database that ends with its connection."""
     return sqlite3.connect(":memory:", isolation_level=None)
@@ -61,8 +71,10 @@ def in_memory() -> sqlite3.Connection:
 def forget(path: str) -> None:
     """Remove a damaged index; the next command builds a new one."""
     for suffix in ("", "-wal", "-shm"):
-        with contextlib.suppress(OSError):
+        try:
             os.remove(path + suffix)
+        except OSError:
+            continue
 
 
 def is_ready(database: sqlite3.Connection) -> bool:
@@ -97,3 +109,9 @@ def meta(database: sqlite3.Connection, name: str) -> int | str | None:
 def put(database: sqlite3.Connection, name: str, value: int | str) -> None:
     """Keep a value by its name."""
     database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+
+def says_hash(domain: str, text: str) -> int:
+    """A short hash of what a claim says; what it finds is compared with the text itself."""
+    digest = blake2b(f"{domain}\0{text}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)

@@ -149,6 +149,36 @@ def finish(started: Started) -> Ran:
     return Ran(os.waitstatus_to_exitcode(status), out, err.decode("utf-8", "replace").strip())
 
 
+def finish_by(started: Started, deadline: float) -> Ran | None:
+    """The answer of a started git; None, and that git is killed, when it is not there in time.
+
+    `deadline` is a moment of `time.monotonic`.
+    """
+    import select
+    import time
+
+    parts: dict[int, list[bytes]] = {started.out: [], started.err: []}
+    waiting = set(parts)
+    while waiting:
+        left = deadline - time.monotonic()
+        ready = select.select(waiting, [], [], left)[0] if left > 0 else []
+        if not ready:
+            os.kill(started.pid, 9)
+            break
+        for descriptor in ready:
+            part = os.read(descriptor, 65536)
+            parts[descriptor].append(part)
+            if not part:
+                waiting.discard(descriptor)
+    for descriptor in parts:
+        os.close(descriptor)
+    _, status = os.waitpid(started.pid, 0)
+    if waiting:
+        return None
+    out, err = (b"".join(parts[descriptor]) for descriptor in (started.out, started.err))
+    return Ran(os.waitstatus_to_exitcode(status), out, err.decode("utf-8", "replace").strip())
+
+
 def _broken_pipe_signal() -> list[int]:
     # Python ignores SIGPIPE and a child would inherit that.
     # Not `signal`, which builds enums of all its constants first.

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.benchmarks import (
+    agents,
     anchoring,
     claims,
     collecting,
@@ -47,6 +48,7 @@ BENCHMARKS: dict[str, Family] = {
     "sync": syncing,
     "mcp": serving,
     "hooks": hooking,
+    "agents": agents,
 }
 
 

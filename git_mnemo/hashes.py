@@ -1,0 +1,18 @@
+"""SHA-256 and BLAKE2 without loading OpenSSL, which takes longer than all we ever hash."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hashlib import blake2b as blake2b
+    from hashlib import sha256 as sha256
+else:
+    try:
+        from _blake2 import blake2b as blake2b
+    except ImportError:
+        from hashlib import blake2b as blake2b
+    try:
+        from _sha2 import sha256 as sha256
+    except ImportError:
+        try:
+            from _sha256 import sha256 as sha256  # Python 3.11
+        except ImportError:
+            from hashlib import sha256 as sha256
