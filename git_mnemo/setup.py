@@ -6,8 +6,8 @@ import shutil
 from typing import NamedTuple
 
 from git_mnemo import headlog, hooks, marks, network, refs, sharing, sync
-from git_mnemo.index import FILE, Index
-from git_mnemo.index.filling import Progress, silently
+from git_mnemo.index import FILE, Index, silently
+from git_mnemo.index.filling import Progress
 from git_mnemo.refs import RefUpdate
 from git_mnemo.repository import Repository
 from git_mnemo.view import View, title

@@ -10,7 +10,7 @@ from git_mnemo.cli import desk
 from git_mnemo.cli.options import dry_run_option, json_option
 from git_mnemo.cli.sharing import asked
 from git_mnemo.errors import MnemoError
-from git_mnemo.index.filling import silently
+from git_mnemo.index import silently
 from git_mnemo.message import printable
 from git_mnemo.render.claims import Json
 from git_mnemo.render.sharing import moved_json, moved_text
