@@ -177,6 +177,7 @@ class _Boundary:
         self._verbs: dict[int, str] = {}
 
     def surround(self) -> None:
+        from git_mnemo.index import engine
         from git_mnemo.store import git
         from git_mnemo.store.libgit2 import Libgit2Store
 
@@ -187,7 +188,8 @@ class _Boundary:
         os.write = self._write
         os.urandom = self._draw
         setattr(os, "posix_spawnp", self._spawn)  # noqa: B010
-        finish, begin, connect = git.finish, Libgit2Store.__init__, sqlite3.connect
+        finish, begin = git.finish, Libgit2Store.__init__
+        connect = engine.sqlite3.connect
 
         def finished(started: git.Started) -> git.Ran:
             ran = finish(started)
@@ -209,7 +211,7 @@ class _Boundary:
 
         setattr(git, "finish", finished)  # noqa: B010
         setattr(Libgit2Store, "__init__", opened)  # noqa: B010
-        setattr(sqlite3, "connect", connected)  # noqa: B010
+        setattr(engine.sqlite3, "connect", connected)  # noqa: B010
 
     def _step(self, what: str, *, reads: bool = False) -> bool:
         """Note the step; True where it has to fail. What only reads is not hurt by a full disk."""

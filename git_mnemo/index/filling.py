@@ -52,6 +52,7 @@ class Filling:
         self._taken = 0
         self._nodes: dict[str, tuple[int, str | None]] = {}
         self._texts: dict[str, Text] = {}
+        self._titles: dict[str, str] = {}
         self._tellers: dict[tuple[str | None, str, str | None], int] = {}
         self._next = {"chain": 1, "node": 1, "entry": 1, "teller": 1}
 
@@ -266,6 +267,7 @@ class Filling:
                 self._put(f"{_SAID} VALUES (?, ?, ?, ?, ?, ?, ?)", number, *values)
                 self._counted["rows"] += 1
         self._texts.clear()
+        self._titles.clear()
 
     def _lines(self, entries: list[_Kept]) -> dict[int, Line]:
         """The rows of a chain by the numbers of their entries."""
@@ -297,8 +299,11 @@ class Filling:
         return known
 
     def _said(self, address: str) -> str:
-        found = layout.node_at(self._store, address)
-        return found.text if found is not None else ""
+        known = self._titles.get(address)
+        if known is None:
+            found = layout.node_at(self._store, address)
+            known = self._titles[address] = found.text if found is not None else ""
+        return known
 
     # -- writing -------------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ _SCHEMA = """
     CREATE VIRTUAL TABLE said USING fts5 (title, text, near, far, date, inside, content = '',
         tokenize = 'porter unicode61 remove_diacritics 2')
 """
+_COLLECTED = 32 * 1024 * 1024
 COUNTED = ("chains", "nodes", "opaque", "rows")
 
 
@@ -95,6 +96,8 @@ def make(database: sqlite3.Connection) -> None:
         database.execute(f'DROP TABLE "{name}"')
     for statement in _SCHEMA.split(";"):
         database.execute(statement)
+    # What is collected before it is written: more of it is fewer, larger and smaller-in-all pieces.
+    database.execute(f"INSERT INTO said (said, rank) VALUES ('hashsize', {_COLLECTED})")
     for name in COUNTED:
         put(database, name, 0)
     put(database, "version", VERSION)
