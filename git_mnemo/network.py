@@ -10,7 +10,7 @@ import re
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from git_mnemo import refs
@@ -148,7 +148,7 @@ def _run(
     limit = repository.config.get("mnemo.timeout", "")
     seconds = int(limit) if limit.isascii() and limit.isdigit() and int(limit) else TIMEOUT
     own = _without_mirror(git.environment(repository.git_dir), remote)
-    with _ending_together():
+    with _ending_together() as begun:
         child = subprocess.Popen(
             ["git", "-c", "core.hooksPath=" + os.devnull, *arguments],
             stdout=subprocess.PIPE,
@@ -157,6 +157,7 @@ def _run(
             cwd=repository.top or repository.git_dir,  # where git resolves a relative URL from
         )
         try:
+            begun()
             out, err = child.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             _end(child)
@@ -175,31 +176,45 @@ def _run(
 
 
 @contextlib.contextmanager
-def _ending_together() -> Iterator[None]:
+def _ending_together() -> Iterator[Callable[[], None]]:
     """While this lasts, a signal to end interrupts us as Ctrl-C does; then it ends us after all.
 
-    A signal that somebody ignores or takes care of stays theirs. Only the main thread can know.
+    Not before the function it gives is called, and by that at the latest: a signal that comes
+    while a process is being started would leave it to itself. A signal that somebody ignores or
+    takes care of stays theirs. Only the main thread can know.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield _nothing
         return
     sent: list[int] = []
+    waited = [True]
 
     def interrupt(number: int, _frame: object) -> None:
-        if not sent:
-            sent.append(number)
+        sent.append(number)
+        if not waited[0] and len(sent) == 1:
             raise KeyboardInterrupt
 
-    numbers = [one for one in _ENDING if signal.getsignal(one) is signal.SIG_DFL]
-    for number in numbers:
+    def begun() -> None:
+        waited[0] = False
+        if sent:
+            raise KeyboardInterrupt
+
+    ours = (signal.SIG_DFL, signal.default_int_handler)
+    stood = {one: signal.getsignal(one) for one in (*_ENDING, signal.SIGINT)}
+    changed = {number: known for number, known in stood.items() if known in ours}
+    for number in changed:
         signal.signal(number, interrupt)
     try:
-        yield
+        yield begun
     finally:
-        for number in numbers:
-            signal.signal(number, signal.SIG_DFL)
-        if sent:
+        for number, known in changed.items():
+            signal.signal(number, known)
+        if sent and sent[0] != signal.SIGINT:
             os.kill(os.getpid(), sent[0])
+
+
+def _nothing() -> None:
+    """Nobody tells this thread to end."""
 
 
 def _without_mirror(env: dict[str, str], remote: str) -> dict[str, str]:
