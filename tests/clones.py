@@ -88,8 +88,8 @@ class Clone:
         return texts_at(self.path, PROJECT)
 
     def share(self, remote: str = "origin", *args: str, now: int = NOW) -> dict[str, Any]:
-        """`git mnemo init --share`, with a yes."""
-        return self.ask("init", "--share", remote, "--yes", *args, now=now)
+        """`git mnemo init --share`, with a yes, and without hooks of git."""
+        return self.ask("init", "--share", remote, "--yes", "--no-hooks", *args, now=now)
 
     def open(self) -> Repository:
         """The clone as the package opens it."""

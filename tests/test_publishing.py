@@ -26,6 +26,7 @@ def ours(hub: clones.Hub, installed: Path, monkeypatch: pytest.MonkeyPatch) -> c
     one = hub.clone("ada")
     one.learn("First")
     one.share()
+    one.ask("init")
     one.learn("Second")
     monkeypatch.chdir(one.path)
     monkeypatch.setenv("GIT_MNEMO_SESSION", one.session)
