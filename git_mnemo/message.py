@@ -66,7 +66,7 @@ def printable(text: str) -> str:
     Bytes that were no UTF-8 when it was read (surrogates, which no database or terminal takes) are
     U+FFFD, as in `quotable`; the ends of lines and paragraphs that only Unicode knows are blanks.
     """
-    if text.isprintable():
+    if text.isascii() and text.isprintable():
         return text
     return "".join(
         " " if char in "\u2028\u2029" else char

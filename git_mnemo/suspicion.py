@@ -48,29 +48,37 @@ _TOOLS = (
 )
 _SHELL = r"(?:sudo )?(?:ba|z|da|k|fi)?sh\b|(?:sudo )?(?:python3?|perl|ruby|node|php|pwsh|iex)\b"
 
+
+def _rule(id_: str, words: str, pattern: str) -> Rule:
+    """A rule; its words stand one behind the other with `;` between them."""
+    return Rule(id_, tuple(words.split(";")), pattern)
+
+
 RULES = (
-    Rule(
+    _rule(
         "ignore-instructions",
-        ("ignore", "disregard", "forget", "override", "overrule", "bypass", "discard", "neglect"),
-        r"\b(?:ignore|disregard|forget|override|overrule|bypass|discard|neglect)"
-        rf"(?:ing)? (?:about )?{_THOSE}{_ORDERS}\b"
+        "ignor;disregard;forget;overrid;overrul;bypass;discard;neglect",
+        r"\b(?:ignor(?:e|ing)|disregard(?:ing)?|forget(?:ting)?|overrid(?:e|ing)|overrul(?:e|ing)"
+        r"|bypass(?:ing)?|discard(?:ing)?|neglect(?:ing)?)"
+        rf" (?:about )?{_THOSE}{_ORDERS}\b"
+        r"(?! (?:cache|set|count|pointer|decod|fetch|level|pipeline|length|file|template)s?)"
         r"|\b(?:ignore|disregard|forget) (?:everything|anything|all(?: of)?(?: that)?|what)"
         r" (?:(?:that )?(?:you|was|were|i|is|has|have) ){0,3}"
         r"(?:above|before|previously|said|told|been|learned|know|written)",
     ),
-    Rule(
+    _rule(
         "new-instructions",
-        ("instruction", "order", "task", "goal", "directive", "objective"),
+        "instruction;order;task;goal;directive;objective",
         r"\b(?:your|here are(?: your)?|follow(?: these)?|obey(?: these)?) (?:new|updated|real|true"
         r"|actual|revised|secret|hidden) (?:instruction|order|task|goal|directive|objective)s?\b"
-        r"|(?:^|[.!#*:>\]] )new (?:system |secret |important )?(?:instruction|directive|order)s?"
-        r" ?(?::|for (?:the |all )?(?:ai|agents?|assistants?|models?)\b)"
+        r"|(?:^|[.!#*:>\]\n] ?)new (?:system |secret |important )?(?:(?:instruction|directive)s? ?:"
+        r"|(?:instruction|directive|order)s? for (?:the |all )?(?:ai|agent|assistant|model)s?\b)"
         r"|\binstructions? (?:for|to) (?:the |all |any |every )?(?:ai|llm|language model|coding"
         r" (?:agent|assistant)|assistant|claude|copilot|gemini|chatgpt|gpt)\b",
     ),
-    Rule(
+    _rule(
         "role-change",
-        ("you are", "act as", "pretend", "roleplay", "role-play", "from now on", "jailbreak"),
+        "you are;act as;pretend;roleplay;role-play;from now on;jailbreak;mode ",
         r"\byou are (?:now|no longer|hereby|henceforth) (?:an? |in |the |bound|free|not |my |un|"
         r"required|dan\b|root|allowed)"
         r"|\b(?:act|behave|respond|roleplay|role-play) as (?:if you (?:were|are|had)|an? (?:ai|"
@@ -78,67 +86,48 @@ RULES = (
         r"|\bpretend (?:to be|that you|you are|you're)\b"
         r"|\bfrom now on,? you (?:are|will|must|shall|should|have)\b"
         r"|\b(?:enter|enable|activate|switch to) (?:developer|debug|god|dan|jailbreak|admin) mode"
-        r" (?:and|now|then)",
+        r"(?: (?:and|now|then)|,)",
     ),
-    Rule(
+    _rule(
         "system-prompt",
-        ("system prompt", "system message", "developer message", "initial prompt", "hidden prompt"),
+        "system prompt;system message;developer message;initial prompt;hidden prompt",
         r"\b(?:reveal|print|show|repeat|output|leak|display|tell me|disclose|reproduce|dump|quote"
         r"|replace|change|overwrite|what is) (?:me )?(?:the |your |its |this )?(?:entire |full |own"
         r" |exact |original )?(?:system prompt|system message|developer message|initial prompt"
         r"|hidden prompt)"
         r"|(?:^|[\[<#*\n] ?)(?:system prompt|system message|developer message) ?[:\]>]",
     ),
-    Rule(
+    _rule(
         "chat-marker",
-        (
-            "<|",
-            "[inst]",
-            "[/inst]",
-            "<<sys>>",
-            "### system",
-            "### instruction",
-            "### assistant",
-            "[system]",
-            "<system",
-            "</system",
-            "<assistant",
-            "</assistant",
-            "<human",
-            "</human",
-            "<user>",
-            "</user>",
-            "human:",
-            "assistant:",
-            "system:",
-        ),
+        "<|;[inst];[/inst];<<sys>>;### system;### instruction;### assistant;[system];"
+        "<system;</system;<assistant;</assistant;<human;</human;human:;assistant:;system:",
         r"<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id"
         r"|end_header_id|begin_of_text|end_of_text|endofprompt)\|>"
         r"|\[/?inst\]|<</?sys>>|\[system\](?:\(#\w+\))?"
         r"|### ?(?:system|instruction|assistant)s? ?:"
-        r"|</?(?:system|assistant|human|user)(?:[-_ ]?(?:prompt|message|reminder|instructions?))?>"
+        r"|</?(?:system|assistant|human)(?:[-_ ]?(?:prompt|message|reminder|instructions?))?>"
         r"|\n ?(?:human|assistant|system): ",
     ),
-    Rule(
+    _rule(
         "tool-call",
-        ("<", "{"),
+        "<;{",
         r"</?(?:antml:)?(?:function_calls?|invoke|tool_use|tool_calls?|tool_result|function_result"
         r"|function_results|parameter name|tool_code|execute_command|use_mcp_tool|system-reminder)"
         r"\b"
         r"|\{ ?[\"'](?:tool|function|tool_name|tool_call|function_call|recipient_name)[\"'] ?: ?"
         rf"(?:\{{|[\"'](?:{_TOOLS})\b)",
     ),
-    Rule(
+    _rule(
         "fence",
-        ("git-mnemo-memory", "memory>", "untrusted", "end of", "</"),
+        "git-mnemo-memory;memory>;untrusted;end of;</",
         r"</? ?git-mnemo-memory\b|</(?:memory|memories|context|data|document|documents|notes?"
         r"|untrusted\w*|recall\w*|quoted?|results?|retrieved\w*|search_results?)>"
         r"|(?:^|[\n\-=*#\[<>] ?)end of (?:the )?(?:untrusted|quoted|recalled|retrieved|recorded)"
         r" (?:data|text|content|memory|memories|notes?|context)",
     ),
-    Rule(
+    _rule(
         "run-this",
-        ("| ", "|sh", "|bash", "|sudo", "<(", "$(", "curl", "wget", "iwr", "base64", "command"),
+        "| ;|sh;|bash;|sudo;<(;$(;curl;wget;iwr;base64;run ;execute;paste",
         rf"\b(?:curl|wget|fetch)\b[^|\n]{{0,300}}\| ?(?:{_SHELL})"
         r"|\b(?:iwr|invoke-webrequest|irm)\b[^|\n]{0,300}\| ?(?:iex|invoke-expression)\b"
         rf"|\bbase64 (?:-d|-D|--decode)\b[^|\n]{{0,80}}\| ?(?:{_SHELL})"
@@ -147,24 +136,9 @@ RULES = (
         r" (?:run|execute|paste) (?:this|the following|these|that) (?:shell |bash )?"
         r"(?:command|script|code|line|snippet)s?\b",
     ),
-    Rule(
+    _rule(
         "exfiltrate",
-        (
-            "exfiltrate",
-            "send",
-            "post",
-            "upload",
-            "email",
-            "forward",
-            "transmit",
-            "leak",
-            "copy",
-            "include",
-            "append",
-            "paste",
-            "encode",
-            "add",
-        ),
+        "exfiltrate;send;post;upload;email;forward;transmit;leak;copy;include;append;paste;encode;add",
         r"\bexfiltrate\b(?=.{0,60}\b(?:to|the|all|any|every|via|secrets?|keys?|data|files?)\b)"
         r"|\b(?:send|post|upload|e-?mail|forward|transmit|leak|copy|submit) (?:me |us )?(?:all |any"
         r" |every |the |your |their |its |this |user'?s? |contents? |of |local |private |whole"
@@ -177,11 +151,11 @@ RULES = (
         r"|\.env(?: file)?|ssh keys?|conversation)\b.{0,40}\b(?:in|into|to|as) (?:the |a |your |an"
         r" )?(?:url|query|request|image|link|comment|commit|pull request|reply|answer|response)",
     ),
-    Rule(
+    _rule(
         "keep-quiet",
-        ("do not", "don't", "never", "without", "keep this", "hide this"),
+        "do not;don't;never;without;keep this;hide this",
         r"\b(?:do not|don't|never|must not|should not) (?:ever )?(?:tell|inform|alert|notify|warn"
-        r"|mention (?:this|it|any of this) to|reveal (?:this|it) to|show (?:this|it) to|let|ask"
+        r"|mention (?:this|it|any of this) to|reveal (?:this|it) to|show (?:this|it) to"
         r"|disclose (?:this|it) to|report (?:this|it) to|consult) (?:the |your |any )?(?:user"
         r"|human|operator|owner|developer|reviewer|maintainer|programmer|person)s?\b"
         r"(?! (?:for|to (?:type|enter|choose|log|sign|wait|re-?enter|retry|confirm|re)))"
@@ -189,25 +163,11 @@ RULES = (
         r" (?:the |your |any )?(?:user|human|operator|owner|developer|reviewer)s?\b"
         r"(?! (?:for|to|which|what|how) )"
         r"|\b(?:keep|hide) this (?:secret |hidden |a secret )?from (?:the |your )?(?:user|human"
-        r"|operator|owner|developer|reviewer)",
+        r"|operator|owner|developer|reviewer|maintainer)",
     ),
-    Rule(
+    _rule(
         "to-the-agent",
-        (
-            "ai ",
-            "ai:",
-            "ai,",
-            "agent",
-            "assistant",
-            "model",
-            "claude",
-            "copilot",
-            "llm",
-            "gpt",
-            "gemini",
-            "cursor",
-            "codex",
-        ),
+        "ai ;ai:;ai,;agent;assistant;model;llm;your s;your content",
         r"(?:^|[.!?:;\n\[\(>*#] ?)(?:attention|important|note|warning|message|notice|dear|hey"
         r"|hello|to)?:?,? ?(?:to |for )?(?:the |all |any |every )?(?:ai|llm|coding|language)"
         r"(?: (?:coding )?(?:agent|assistant|model))?s?(?: reading this)? ?[:,!] (?:you (?:must"
@@ -220,20 +180,9 @@ RULES = (
         r" (?:(?:do|does|is|are|have|has|no|not|been|longer) ){1,4}(?:apply|disabled|lifted"
         r"|suspended|active)",
     ),
-    Rule(
+    _rule(
         "skip-safety",
-        (
-            "permission",
-            "approval",
-            "confirmation",
-            "confirm",
-            "sandbox",
-            "approve",
-            "hooks",
-            "safety",
-            "verify",
-            "dangerously",
-        ),
+        "permission;approval;without asking;confirm;sandbox;safety;authori;consent;a prompt",
         r"\b(?:you (?:must|should|may|can|have)|always|please|just|agents? (?:must|should|may))"
         r" (?:\w+ ){0,3}(?:without (?:asking|permission|approval|confirmation|confirming|a prompt)"
         r"|skip(?:ping)? (?:all |the |any )?(?:permission|approval|confirmation|safety)"
@@ -255,10 +204,12 @@ IDS = (*(rule.id for rule in RULES), HIDDEN_COMMENT, INVISIBLE, REORDERED, ESCAP
 _COMMENT = re.compile(
     r"<!--.{0,4000}?(?:-->|\Z)|\[(?://|comment)\]: ?(?:#|<>) ?[(\"'].{0,2000}", re.S | re.I
 )
-_ADDRESSES = re.compile(
-    r"\b(?:you|agents?|assistants?|ai|llm|model|claude|copilot|instructions?|prompt|ignore|execute"
-    r"|run|secrets?|must|always|curl)\b", re.I
-)  # fmt: skip
+_SPEAKS = re.compile(
+    r"\b(?:you|agents?|assistants?|ai|llm|model|claude|copilot|instructions?|prompts?|ignore|execute"
+    r"|secrets?|must|curl)\b",
+    re.I,
+)
+_WORDS_OF_PLENTY = 4
 _ZERO_WIDTH = frozenset("\u200b\u2060\u2061\u2062\u2063\u2064\ufeff\u180e\u00ad")
 _REORDERING = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
 _BLANKS = re.compile(r"[^\S\n]+")
@@ -279,11 +230,14 @@ def suspect(text: str) -> tuple[str, ...]:
             pattern = _compiled(rule)
             if pattern.search(plain) or (joined != plain and pattern.search(joined)):
                 found.add(rule.id)
-    if ("<!--" in text or "]:" in text) and any(
-        _ADDRESSES.search(comment[0]) for comment in _COMMENT.finditer(text)
-    ):
+    if ("<!--" in text or "]:" in text) and any(map(_speaks, _COMMENT.findall(text))):
         found.add(HIDDEN_COMMENT)
     return tuple(id_ for id_ in IDS if id_ in found)
+
+
+def _speaks(comment: str) -> bool:
+    """Whether a comment says something to a reader, and not to a program that formats text."""
+    return len(comment.split()) >= _WORDS_OF_PLENTY and _SPEAKS.search(comment) is not None
 
 
 @cache

@@ -6,12 +6,14 @@ clone hold is trusted always. With `mnemo.trust = all`, as it is if unset, nothi
 
 from __future__ import annotations
 
+from git_mnemo import suspicion
 from git_mnemo.errors import MnemoError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from git_mnemo.node import Node
     from git_mnemo.repository import Repository
 
 ALL, SIGNED, AUTHORS = "all", "signed", "authors"
@@ -46,6 +48,15 @@ def of(repository: Repository, tip: str | None) -> Trust | None:
     """The trust in what the history behind `tip` added; None where all is trusted."""
     limit = policy(repository)
     return None if limit == ALL else Trust(repository, tip, limit)
+
+
+def is_fit(doubted: Callable[[str], bool] | None, address: str, found: Node) -> bool:
+    """Whether a node may be given to an agent that did not ask for this very node.
+
+    `doubted` as of `doubts`; None for what a session of this clone holds.
+    """
+    trusted = doubted is None or not doubted(address)
+    return trusted and not suspicion.of_node(found)
 
 
 class Trust:

@@ -66,7 +66,7 @@ def test_invisible_characters_are_quoted_and_not_printed() -> None:
 
 
 def test_their_neighbours_are() -> None:
-    text = " ~\xa0\xac\xae\u061b\u061d\u200c\u200d\u2010\u202f\u2070\ufefe é 🐌 👩\u200d🔬 می\u200cخواهم"
+    text = " ~\xa0\xac\xae\u061b\u061d\u200c\u200d\u2010\u202f\u2070\ufefe é 🐌 👩\u200d🔬 क्\u200dष"
     assert message.printable(text) == text
     assert message.quotable(text) == text
 
