@@ -55,9 +55,9 @@ class ChainInfo(NamedTuple):
         """The ids of what reads like an instruction to an agent in the title."""
         return suspicion.suspect(self.title)
 
-    def fit_title(self) -> str:
-        """What an agent may be told as the title: the id where the title is not fit for it."""
-        return self.title if self.trusted and not self.suspect() else self.id
+    def for_agents(self) -> "ChainInfo":
+        """What an agent may be told unasked: the id instead of a title that is not fit for it."""
+        return self if self.trusted and not self.suspect() else self._replace(title=self.id)
 
 
 class SessionInfo(NamedTuple):

@@ -55,6 +55,14 @@ class Shown(NamedTuple):
     session: SessionInfo | None = None
     chains: tuple[ChainInfo, ...] = ()
 
+    def for_agents(self) -> "Shown":
+        """What of a chain or a session an agent may be told unasked."""
+        return self._replace(
+            chain=self.chain and self.chain.for_agents(),
+            members=tuple(one for one in self.members if one.is_fit()),
+            chains=tuple(one.for_agents() for one in self.chains),
+        )
+
 
 class _Place(NamedTuple):
     """A view, and the sessions in it whose history tells who claimed what."""

@@ -6,15 +6,12 @@ published of such attacks; whoever wants to be believed can say it otherwise.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from functools import cache, lru_cache
-
 from git_mnemo.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import re
+    from collections.abc import Iterable, Iterator
 
     from git_mnemo.node import Node
 
@@ -23,15 +20,23 @@ LONGEST = 65536
 
 
 class Rule(NamedTuple):
-    """One way to address an agent: its id, words one of which it needs, and its pattern.
+    """One way to address an agent: its id, words one of which it needs, and its pattern; of the
+    words of `also`, where there are any, it needs one too.
 
-    Both are matched with the text in lower case, its blanks joined into single ones, its letters
+    All are matched with the text in lower case, its blanks joined into single ones, its letters
     in their usual form and what is invisible left out; words and patterns are written so.
     """
 
     id: str
     words: tuple[str, ...]
     pattern: str
+    also: tuple[str, ...] = ()
+
+    def may_match(self, text: str) -> bool:
+        """Whether the words are there; most texts are done with that, and need no `re`."""
+        return any(map(text.__contains__, self.words)) and (
+            not self.also or any(map(text.__contains__, self.also))
+        )
 
 
 _THOSE = (
@@ -49,9 +54,9 @@ _TOOLS = (
 _SHELL = r"(?:sudo )?(?:ba|z|da|k|fi)?sh\b|(?:sudo )?(?:python3?|perl|ruby|node|php|pwsh|iex)\b"
 
 
-def _rule(id_: str, words: str, pattern: str) -> Rule:
-    """A rule; its words stand one behind the other with `;` between them."""
-    return Rule(id_, tuple(words.split(";")), pattern)
+def _rule(id_: str, words: str, pattern: str, also: str = "") -> Rule:
+    """A rule; words stand one behind the other with `;` between them."""
+    return Rule(id_, tuple(words.split(";")), pattern, tuple(also.split(";")) if also else ())
 
 
 RULES = (
@@ -110,7 +115,8 @@ RULES = (
     ),
     _rule(
         "tool-call",
-        "<;{",
+        "function_;<invoke;</invoke;:invoke;tool_;parameter name;execute_command;use_mcp_tool"
+        ";system-reminder;\"tool;'tool;\"function;'function;recipient_name",
         r"</?(?:antml:)?(?:function_calls?|invoke|tool_use|tool_calls?|tool_result|function_result"
         r"|function_results|parameter name|tool_code|execute_command|use_mcp_tool|system-reminder)"
         r"\b"
@@ -119,7 +125,8 @@ RULES = (
     ),
     _rule(
         "fence",
-        "git-mnemo-memory;memory>;untrusted;end of;</",
+        "git-mnemo-memory;</memor;</context;</data;</document;</note;</untrusted;</recall;</quote"
+        ";</result;</retrieved;</search_result;end of",
         r"</? ?git-mnemo-memory\b|</(?:memory|memories|context|data|document|documents|notes?"
         r"|untrusted\w*|recall\w*|quoted?|results?|retrieved\w*|search_results?)>"
         r"|(?:^|[\n\-=*#\[<>] ?)end of (?:the )?(?:untrusted|quoted|recalled|retrieved|recorded)"
@@ -135,6 +142,7 @@ RULES = (
         r"|\b(?:you must|you should|you have to|you need to|please|immediately|first|always|now,?)"
         r" (?:run|execute|paste) (?:this|the following|these|that) (?:shell |bash )?"
         r"(?:command|script|code|line|snippet)s?\b",
+        "|;<(;$(;command;script;code;line;snippet",
     ),
     _rule(
         "exfiltrate",
@@ -150,6 +158,8 @@ RULES = (
         r"(?:secrets?|credentials?|api keys?|access tokens?|passwords?|environment variables"
         r"|\.env(?: file)?|ssh keys?|conversation)\b.{0,40}\b(?:in|into|to|as) (?:the |a |your |an"
         r" )?(?:url|query|request|image|link|comment|commit|pull request|reply|answer|response)",
+        "exfiltrate;secret;credential;password;token;key;variable;history;conversation;transcript;prompt"
+        ";.env;id_rsa;files;source code;repository",
     ),
     _rule(
         "keep-quiet",
@@ -164,6 +174,7 @@ RULES = (
         r"(?! (?:for|to|which|what|how) )"
         r"|\b(?:keep|hide) this (?:secret |hidden |a secret )?from (?:the |your )?(?:user|human"
         r"|operator|owner|developer|reviewer|maintainer)",
+        "user;human;operator;owner;developer;reviewer;maintainer;programmer;person",
     ),
     _rule(
         "to-the-agent",
@@ -201,48 +212,33 @@ HIDDEN_COMMENT, INVISIBLE, REORDERED, ESCAPES = (
 )  # fmt: skip
 IDS = (*(rule.id for rule in RULES), HIDDEN_COMMENT, INVISIBLE, REORDERED, ESCAPES)
 
-_COMMENT = re.compile(
-    r"<!--.{0,4000}?(?:-->|\Z)|\[(?://|comment)\]: ?(?:#|<>) ?[(\"'].{0,2000}", re.S | re.I
+_COMMENT = r"(?is)<!--.{0,4000}?(?:-->|\Z)|\[(?://|comment)\]: ?(?:#|<>) ?[(\"'].{0,2000}"
+_SPEAKS = (
+    r"(?i)\b(?:you|agents?|assistants?|ai|llm|model|claude|copilot|instructions?|prompts?|ignore"
+    r"|execute|secrets?|must|curl)\b"
 )
-_SPEAKS = re.compile(
-    r"\b(?:you|agents?|assistants?|ai|llm|model|claude|copilot|instructions?|prompts?|ignore|execute"
-    r"|secrets?|must|curl)\b",
-    re.I,
-)
+_FLAGS = "\U0001f3f4[\U000e0061-\U000e007a\U000e0030-\U000e0039]{2,6}\U000e007f"
+_JOINERS = "[\u200b-\u200d\u2060]{3}"
 _WORDS_OF_PLENTY = 4
 _ZERO_WIDTH = frozenset("\u200b\u2060\u2061\u2062\u2063\u2064\ufeff\u180e\u00ad")
 _REORDERING = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
-_BLANKS = re.compile(r"[^\S\n]+")
-_LINES = re.compile(r" ?\n[\n ]*")
+_UNREAD = _ZERO_WIDTH | _REORDERING | frozenset("\u200c\u200d\u200e\u200f\u202c\u2069")
 _MOST_ZERO_WIDTH = 3
 _LOOKALIKES = str.maketrans("аеорсухіјѕԁһԛԝ’‘“”‐‑–—", "aeopcyxijsdhqw''\"\"----")
 
+_compiled: dict[str, re.Pattern[str]] = {}
+_judged: dict[str, tuple[str, ...]] = {}
+_MOST_JUDGED = 512
 
-@lru_cache(maxsize=4096)
+
 def suspect(text: str) -> tuple[str, ...]:
     """The ids of what is suspicious in a text, in the order of `IDS`; mostly none."""
-    text = text[:LONGEST]
-    found = set[str]() if text.isprintable() and text.isascii() else set(_looks(text))
-    plain = usual(text)
-    joined = plain.replace("\n", " ")
-    for rule in RULES:
-        if any(map(joined.__contains__, rule.words)):
-            pattern = _compiled(rule)
-            if pattern.search(plain) or (joined != plain and pattern.search(joined)):
-                found.add(rule.id)
-    if ("<!--" in text or "]:" in text) and any(map(_speaks, _COMMENT.findall(text))):
-        found.add(HIDDEN_COMMENT)
-    return tuple(id_ for id_ in IDS if id_ in found)
-
-
-def _speaks(comment: str) -> bool:
-    """Whether a comment says something to a reader, and not to a program that formats text."""
-    return len(comment.split()) >= _WORDS_OF_PLENTY and _SPEAKS.search(comment) is not None
-
-
-@cache
-def _compiled(rule: Rule) -> re.Pattern[str]:
-    return re.compile(rule.pattern)
+    known = _judged.get(text)
+    if known is None:
+        if len(_judged) >= _MOST_JUDGED:
+            _judged.clear()
+        known = _judged[text] = _judge(text[:LONGEST])
+    return known
 
 
 def of_any(texts: Iterable[str]) -> tuple[str, ...]:
@@ -260,35 +256,66 @@ def of_node(found: Node, authors: Iterable[str] = ()) -> tuple[str, ...]:
 def usual(text: str) -> str:
     """The text as it is matched: what is invisible left out, letters in their usual form."""
     if not text.isascii():
+        import unicodedata
+
         # Characters of the tag block stand for ASCII, which what reads them sees.
         shown = "".join(
             chr(ord(char) - 0xE0000) if "\U000e0020" <= char <= "\U000e007e" else char
             for char in text
-            if char not in _ZERO_WIDTH and char not in "\u200c\u200d"
-            and char not in _REORDERING and char not in "\u200e\u200f\u202c\u2069"
-        )  # fmt: skip
+            if char not in _UNREAD
+        )
         text = unicodedata.normalize("NFKC", shown).translate(_LOOKALIKES)
-    return _LINES.sub("\n", _BLANKS.sub(" ", text.lower())).strip()
+    lines = (" ".join(line.split()) for line in text.lower().split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
-def _looks(text: str) -> Iterable[str]:
+def _judge(text: str) -> tuple[str, ...]:
+    found = set[str]() if text.isascii() and text.isprintable() else set(_looks(text))
+    plain = usual(text)
+    joined = plain.replace("\n", " ")
+    for rule in RULES:
+        if rule.may_match(joined):
+            pattern = _pattern(rule.pattern)
+            if pattern.search(plain) or (joined != plain and pattern.search(joined)):
+                found.add(rule.id)
+    commented = "<!--" in text or "]:" in text
+    if commented and any(map(_speaks, _pattern(_COMMENT).findall(text))):
+        found.add(HIDDEN_COMMENT)
+    return tuple(id_ for id_ in IDS if id_ in found)
+
+
+def _speaks(comment: str) -> bool:
+    """Whether a comment says something to a reader, and not to a program that formats text."""
+    return len(comment.split()) >= _WORDS_OF_PLENTY and bool(_pattern(_SPEAKS).search(comment))
+
+
+def _pattern(written: str) -> re.Pattern[str]:
+    if written not in _compiled:
+        import re
+
+        _compiled[written] = re.compile(written)
+    return _compiled[written]
+
+
+def _looks(text: str) -> Iterator[str]:
+    """What a text looks like: the ids that tell of characters and not of words."""
     if "\x1b" in text or any("\x80" <= char <= "\x9f" for char in text):
         yield ESCAPES
-    if any(char in _REORDERING for char in text):
+    if not _REORDERING.isdisjoint(text):
         yield REORDERED
-    tags = any("\U000e0020" <= char <= "\U000e007e" for char in _without_flags(text))
     selectors = sum("\U000e0100" <= char <= "\U000e01ef" for char in text)
     zero = sum(char in _ZERO_WIDTH for char in text.removeprefix("\ufeff"))
-    joined = _runs_of_joiners(text)
-    if tags or selectors > _MOST_ZERO_WIDTH or zero > _MOST_ZERO_WIDTH or joined:
+    if (
+        max(selectors, zero) > _MOST_ZERO_WIDTH
+        or _has_tags(text)
+        or ("\u200d" in text and _pattern(_JOINERS).search(text))
+    ):
         yield INVISIBLE
 
 
-def _without_flags(text: str) -> str:
-    """The text without the flags of England and its like, which are spelled in the tag block."""
-    return re.sub("\U0001f3f4[\U000e0061-\U000e007a\U000e0030-\U000e0039]{2,6}\U000e007f", "", text)
-
-
-def _runs_of_joiners(text: str) -> bool:
-    """Whether joiners follow one another, as no script needs them to."""
-    return re.search("[\u200b-\u200d\u2060]{3}", text) is not None
+def _has_tags(text: str) -> bool:
+    """Whether the tag block spells more than the flags of England and its like."""
+    if not any("\U000e0020" <= char <= "\U000e007e" for char in text):
+        return False
+    rest = _pattern(_FLAGS).sub("", text)
+    return any("\U000e0020" <= char <= "\U000e007e" for char in rest)

@@ -142,7 +142,7 @@ class Telling:
         """A chain in that many characters, and how many it takes; None where nothing fits."""
         info = listing.describe(self._view, id_, self._spans, archived=self._is_archived(id_))
         if self._to_agents:
-            info = info._replace(title=info.fit_title())
+            info = info.for_agents()
         head = HEAD + len(info.title)
         members, beyond = self._around(id_, scores)
         parts = [_part(one, scores.get(one.address, 0.0), terms) for one in members]
