@@ -221,6 +221,7 @@ _FLAGS = "\U0001f3f4[\U000e0061-\U000e007a\U000e0030-\U000e0039]{2,6}\U000e007f"
 _JOINERS = "[\u200b-\u200d\u2060]{3}"
 _WORDS_OF_PLENTY = 4
 _ZERO_WIDTH = frozenset("\u200b\u2060\u2061\u2062\u2063\u2064\ufeff\u180e\u00ad")
+_ESCAPES = frozenset("\x1b\x90\x98\x9b\x9c\x9d\x9e\x9f")
 _REORDERING = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
 _UNREAD = _ZERO_WIDTH | _REORDERING | frozenset("\u200c\u200d\u200e\u200f\u202c\u2069")
 _MOST_ZERO_WIDTH = 3
@@ -299,7 +300,7 @@ def _pattern(written: str) -> re.Pattern[str]:
 
 def _looks(text: str) -> Iterator[str]:
     """What a text looks like: the ids that tell of characters and not of words."""
-    if "\x1b" in text or any("\x80" <= char <= "\x9f" for char in text):
+    if not _ESCAPES.isdisjoint(text):
         yield ESCAPES
     if not _REORDERING.isdisjoint(text):
         yield REORDERED

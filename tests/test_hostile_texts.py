@@ -54,7 +54,7 @@ def test_the_documents_of_this_project_are_not() -> None:
         part[:60]: suspect(part)
         for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
         for part in path.read_text().split("\n\n")
-        if path.name != "trust.md" and suspect(part)
+        if not set(suspect(part)) <= {"fence"} and path.name != "trust.md"
     }
     assert not found
 
