@@ -9,12 +9,16 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable
 
 from git_mnemo.errors import MnemoError
-from git_mnemo.repository import Repository
 from git_mnemo.store import objects
-from git_mnemo.store.objects import Commit, Person
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from git_mnemo.repository import Repository
+    from git_mnemo.store.objects import Commit, Person
 
 _PROGRAMS = {
     "gpg.program": "gpg.openpgp.program",

@@ -4,15 +4,22 @@ Only who limits trust asks; so these tables are filled when they are asked for, 
 index's file beside the others. They are a cache like those.
 """
 
+from __future__ import annotations
+
 import os
-import sqlite3
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
 
 from git_mnemo.index import tables
+from git_mnemo.index.engine import sqlite3
+from git_mnemo.record import NamedTuple
 from git_mnemo.store import history, layout
-from git_mnemo.store.interface import Store
-from git_mnemo.store.objects import Commit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from git_mnemo.store.interface import Store
+    from git_mnemo.store.objects import Commit
 
 _SCHEMA = """
     CREATE TABLE IF NOT EXISTS added_until (tip TEXT);
@@ -93,7 +100,7 @@ class Adders:
         return str(row[0]) if row is not None else None
 
     def _follow(self, until: str | None) -> None:
-        if self._is_known(until):
+        if self._is_known(until) or self._is_behind(until):
             return
         if until and not self._leads_on(until):
             for table in ("adder", "added", "added_until"):  # a purge: the commits are others
@@ -111,6 +118,11 @@ class Adders:
             and self._store.exists(until)
             and history.descends(self._store, tip, until)
         )
+
+    def _is_behind(self, until: str | None) -> bool:
+        """Whether another process, which saw a later tip, did all this already."""
+        tip, store = self._tip, self._store
+        return bool(until and tip and store.exists(until) and history.descends(store, until, tip))
 
     def _was_walked(self, oid: str) -> bool:
         row = self._database.execute(
