@@ -19,6 +19,7 @@ from git_mnemo import (
     secrets,
     session,
     sharing,
+    trust,
     validate,
 )
 from git_mnemo.errors import MnemoError
@@ -116,10 +117,26 @@ def _settings(repository: Repository, now: int) -> Iterator[Finding]:
         if policy == secrets.OFF:
             what = "mnemo.secrets is off: secrets are written as they come."
             yield Finding(WARNING, "setting", what, "git config mnemo.secrets redact")
+    yield from _trust(repository)
     promote = repository.config.get("mnemo.promote", "manual")
     if promote not in ("manual", "on-commit"):
         what = f"mnemo.promote is {promote!r}, and can be on-commit or manual."
         yield Finding(ERROR, "setting", what, "git config mnemo.promote manual")
+
+
+def _trust(repository: Repository) -> Iterator[Finding]:
+    try:
+        limit = trust.policy(repository)
+    except MnemoError as error:
+        yield Finding(ERROR, "setting", error.message, error.hint or "git config -l")
+        return
+    if limit == trust.AUTHORS and not trust.authors(repository):
+        what = "mnemo.trust is authors, and mnemo.trustAuthor names nobody: no node is trusted."
+        cure = 'git config --add mnemo.trustAuthor "$(git config user.email)"'
+        yield Finding(WARNING, "setting", what, cure)
+    if limit == trust.SIGNED and not repository.is_on("mnemo.sign"):
+        what = "mnemo.trust is signed, and promotions made here are not: nobody will trust them."
+        yield Finding(WARNING, "setting", what, "git config mnemo.sign true")
 
 
 def _locks(repository: Repository, now: int) -> Iterator[Finding]:

@@ -14,19 +14,7 @@ _INSTEAD = "git mnemo memory"
 
 def plain(text: str) -> str:
     """The text without control, bidirectional and invisible characters, on one line."""
-    words = " ".join(text.split())
-    return "".join(char for char in printable(words) if not _is_invisible(ord(char)))
-
-
-def _is_invisible(code: int) -> bool:
-    """Whether nothing is seen of the character, but what reads it is told something."""
-    return (
-        code in (0xAD, 0x34F, 0x115F, 0x1160, 0x180E, 0x200B, 0x3164, 0xFEFF, 0xFFA0)
-        or 0x2060 <= code <= 0x206F
-        or 0xD800 <= code <= 0xDFFF
-        or 0xFFF0 <= code <= 0xFFFB
-        or 0xE0000 <= code <= 0xE0FFF
-    )
+    return " ".join(printable(" ".join(text.split())).split())
 
 
 def cut(text: str, width: int) -> str:

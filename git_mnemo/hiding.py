@@ -24,15 +24,18 @@ class Hiding:
     """Answers for one view, remembered while it lives.
 
     `users(address)` gives the nodes of the view that have it as an input (of any type);
-    `type_of(address)` the type of a node of the view, None where it is opaque or not there.
+    `type_of(address)` the type of a node of the view, None where it is opaque or not there;
+    `doubted(address)` whether a node of the view is not trusted (None: every node is). What is not
+    trusted hides and withdraws only what is not trusted either.
     """
 
     def __init__(
         self,
         users: Callable[[str], Iterable[Hider]],
         type_of: Callable[[str], str | None],
+        doubted: Callable[[str], bool] | None = None,
     ) -> None:
-        self._users = users
+        self._users = users if doubted is None else _heeded(users, doubted)
         self._type_of = type_of
         self._withdrawn: dict[str, bool] = {}
 
@@ -86,3 +89,17 @@ class Hiding:
             else:
                 visible.add((user, kind))
         return sorted(visible)
+
+
+def _heeded(
+    users: Callable[[str], Iterable[Hider]], doubted: Callable[[str], bool]
+) -> Callable[[str], Iterable[Hider]]:
+    """The users of a node that may hide it."""
+
+    def heeded(address: str) -> list[Hider]:
+        found = list(users(address))
+        if not found or doubted(address):
+            return found
+        return [user for user in found if not doubted(user[0])]
+
+    return heeded

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from itertools import islice
 
-from git_mnemo import node, relevance
+from git_mnemo import node, relevance, trust
 from git_mnemo.digest import Fact, Place
 from git_mnemo.hiding import Hiding
 from git_mnemo.index import Index
@@ -45,10 +45,16 @@ class Knowledge:
         self._store = store
         self._members = members
         self._index = Index(store, repository.shared_state)
+        self._doubted = trust.doubts(repository, self._index.tip)
         self._whole = self._open_view() if members else None
         # Without sessions the index alone is the view.
         known = self._whole if self._whole is not None else self._index
-        self._type_of, self._hiding = known.type_of, Hiding(known.users, known.type_of)
+        self._type_of = known.type_of
+        self._hiding = (
+            self._whole.hiding
+            if self._whole is not None
+            else Hiding(known.users, known.type_of, self._doubted)
+        )
         self._put_aside: set[str] | None = None
         self._told: dict[str, tuple[int, str | None]] = {}
         self._known: dict[str, list[Claimed]] = {}
@@ -58,7 +64,7 @@ class Knowledge:
         from git_mnemo.view import View
 
         roots = {one.id: history.tree_of(self._store, one.tip) for one in self._members}
-        return View(self._store, self._index, roots)
+        return View(self._store, self._index, roots, self._doubted)
 
     # -- questions -----------------------------------------------------------------------------
 
@@ -112,7 +118,11 @@ class Knowledge:
             wanted |= dict.fromkeys(self._visible(answer))
         self._store.fetch([address for address in wanted if self._index.has(address)])
         read = ((address, self._node(address)) for address in wanted)
-        nodes = {address: found for address, found in read if found is not None}
+        nodes = {
+            address: found
+            for address, found in read
+            if found is not None and self._fit(address, found)
+        }
         laid = self._laid(nodes)
         made = {
             address: Fact(address, found.text, found.domain, *self._origin(address), laid[address],
@@ -120,6 +130,11 @@ class Knowledge:
             for address, found in nodes.items()
         }  # fmt: skip
         return [[made.pop(address) for address in answer if address in made] for answer in answers]
+
+    def _fit(self, address: str, found: Node) -> bool:
+        """Whether an agent may be told of it: it is trusted, and no instruction."""
+        own = self._whole is not None and address in self._whole.own_nodes()
+        return trust.is_fit(None if own else self._doubted, address, found)
 
     def _visible(self, addresses: list[str]) -> list[str]:
         """Those that say something now, so many as there may be room for."""

@@ -3,7 +3,18 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from git_mnemo import anchored, chain, node, refs, relocation, session, sharing, verdicts
+from git_mnemo import (
+    anchored,
+    chain,
+    node,
+    refs,
+    relocation,
+    session,
+    sharing,
+    suspicion,
+    trust,
+    verdicts,
+)
 from git_mnemo.errors import MnemoError
 from git_mnemo.index import Index
 from git_mnemo.node import COMPRESS, LEAF, SUPERSEDE
@@ -25,7 +36,8 @@ Spans = Mapping[str, tuple[int, int]]
 
 class ChainInfo(NamedTuple):
     """A chain as a view shows it. `nodes` counts claims, `preliminary_nodes` those of them that
-    the project lacks; `session` is one that holds a part of it; times in unix seconds."""
+    the project lacks; `session` is one that holds a part of it; times in unix seconds;
+    `trusted`: its title is."""
 
     id: str
     title: str
@@ -37,6 +49,15 @@ class ChainInfo(NamedTuple):
     session: str | None
     began: int
     extended: int
+    trusted: bool = True
+
+    def suspect(self) -> tuple[str, ...]:
+        """The ids of what reads like an instruction to an agent in the title."""
+        return suspicion.suspect(self.title)
+
+    def for_agents(self) -> "ChainInfo":
+        """What an agent may be told unasked: the id instead of a title that is not fit for it."""
+        return self if self.trusted and not self.suspect() else self._replace(title=self.id)
 
 
 class SessionInfo(NamedTuple):
@@ -92,7 +113,8 @@ def open_view(repository: Repository, members: list[Session]) -> View:
     """The project and these sessions, as they stand now."""
     store = repository.store
     index = Index(store, repository.shared_state)
-    return View(store, index, {one.id: history.tree_of(store, one.tip) for one in members})
+    roots = {one.id: history.tree_of(store, one.tip) for one in members}
+    return View(store, index, roots, trust.doubts(repository, index.tip))
 
 
 def session_of(repository: Repository, wanted: str | None, now: int) -> str:
@@ -167,6 +189,7 @@ def describe(view: View, id_: str, when: Spans, *, archived: bool = False) -> Ch
         sessions[0] if sessions else None,
         min((span[0] for span in told), default=day),
         max((span[1] for span in told), default=day),
+        first.position != 0 or view.trusted(first.address),
     )
 
 

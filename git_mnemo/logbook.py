@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from git_mnemo import listing, notes, refs, session, showing
+from git_mnemo import listing, notes, refs, session, showing, trust
 from git_mnemo.message import Message, Told, printable
 from git_mnemo.refs import PROJECT
 from git_mnemo.repository import Repository
@@ -19,7 +19,8 @@ VERBS = frozenset({"claim", "stash", "pop", "link", "promote"})
 
 
 class Event(NamedTuple):
-    """One thing that happened; `at` in unix seconds, `text` what the log shows of it."""
+    """One thing that happened; `at` in unix seconds, `text` what the log shows of it. `trusted`:
+    who moved the project is, or what is told is of this clone."""
 
     at: int
     event: str
@@ -30,6 +31,7 @@ class Event(NamedTuple):
     agent: str | None
     commit: str | None
     text: str
+    trusted: bool = True
 
 
 class _About(NamedTuple):
@@ -135,7 +137,9 @@ def _of_lines(
 def _of_project(repository: Repository, address: str | None) -> Iterator[Event]:
     """The moves of the project; only those that brought the node `address`, where one is given."""
     store = repository.store
-    for oid, commit in history.walk(store, store.ref(PROJECT)):
+    tip = store.ref(PROJECT)
+    limit = trust.of(repository, tip)
+    for oid, commit in history.walk(store, tip):
         said = history.message_of(commit)
         if address is not None and address not in {told.member.address for told in said.nodes}:
             continue
@@ -150,6 +154,7 @@ def _of_project(repository: Repository, address: str | None) -> Iterator[Event]:
             None,
             oid,
             "" if joined else said.subject,
+            joined or limit is None or limit.vouches(oid),
         )
 
 

@@ -90,11 +90,13 @@ class Looking:
         domain: str | None = None,
         since: str | None = None,
         all: bool = False,
+        to_agents: bool = False,
     ) -> Answer:
         """The reasoning that answers plain words, best first; nothing found is an empty answer.
 
         At most `limit` chains in about `budget` characters. What is about `paths` comes first;
-        `since` is a date as git reads it; with `all`, what is hidden, stashed or archived, too.
+        `since` is a date as git reads it; with `all`, what is hidden, stashed or archived, too;
+        with `to_agents`, nothing that is not trusted or reads like an instruction.
         """
         if not query.strip() and not paths:
             raise usage("nothing is asked for.")
@@ -106,13 +108,17 @@ class Looking:
                 domain,
                 top.expiry(since, call.now) if since is not None else None,
                 everything=all,
+                to_agents=to_agents,
             )
             return Recall(top, scope, call.now).ask(Question(query, limit, budget))
 
-    def why(self, what: str, *, limit: int = CHAINS, budget: int = BUDGET) -> Reasons:
-        """The reasoning behind `FILE`, `FILE:LINE`, `FILE:FIRST-LAST` or a commit."""
+    def why(
+        self, what: str, *, limit: int = CHAINS, budget: int = BUDGET, to_agents: bool = False
+    ) -> Reasons:
+        """The reasoning behind `FILE`, `FILE:LINE`, `FILE:FIRST-LAST` or a commit; `to_agents` as
+        for `recall`."""
         with self._call() as call:
-            limits, folder = Limits(limit, budget), self._calling.folder
+            limits, folder = Limits(limit, budget, to_agents), self._calling.folder
             return provenance.why(call.repository, call.session, call.now, what, folder, limits)
 
     def verify(self, words: str | Iterable[str] = (), *, rev: str | None = None) -> list[Checked]:

@@ -19,6 +19,11 @@ MAX_NODES = 1000
 """`Mnemo-Node` lines in one commit; what is larger becomes several commits and one ref move."""
 
 _BIDIRECTIONAL = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# What nobody sees and models read. Joiners, which scripts and emoji are written with, stay.
+_INVISIBLE = (
+    "\u00ad\u034f\u115f\u1160\u180e\u200b\u2060\u2061\u2062\u2063\u2064\u2065\u206a\u206b\u206c\u206d"
+    "\u206e\u206f\u3164\ufeff\uffa0\ufff0\ufff1\ufff2\ufff3\ufff4\ufff5\ufff6\ufff7\ufff8\ufff9\ufffa\ufffb"
+)
 _HEX = "0123456789abcdef"
 
 
@@ -56,8 +61,22 @@ class Message(NamedTuple):
 
 
 def printable(text: str) -> str:
-    """The text without control and bidirectional characters; bytes that were no UTF-8 when it was
-    read (surrogates, which no database or terminal takes) are U+FFFD."""
+    """The text as anybody is shown it: without control, bidirectional and invisible characters.
+
+    Bytes that were no UTF-8 when it was read (surrogates, which no database or terminal takes) are
+    U+FFFD, as in `quotable`; the ends of lines and paragraphs that only Unicode knows are blanks.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        " " if char in "\u2028\u2029" else char
+        for char in quotable(text)
+        if char not in _INVISIBLE and not "\U000e0000" <= char <= "\U000e0fff"
+    )
+
+
+def quotable(text: str) -> str:
+    """The text as a subject quotes it: without control and bidirectional characters."""
     return "".join(
         "\ufffd" if "\ud800" <= char <= "\udfff" else char
         for char in text
@@ -76,7 +95,7 @@ def compose(
     head: str | None = None,
 ) -> str:
     """The message of a commit that adds `nodes`; `text` is what its subject quotes."""
-    quoted = printable(text.partition("\n")[0])[:SUBJECT_WIDTH].strip(" ")
+    quoted = quotable(text.partition("\n")[0])[:SUBJECT_WIDTH].strip(" ")
     lines = [f"{verb} {chain_id}: {quoted}" if quoted else f"{verb} {chain_id}", ""]
     if session is not None:
         lines.append(f"Mnemo-Session: {session}")

@@ -7,7 +7,7 @@ It never has a session's commit as a parent, so what was thought out loud stays 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from git_mnemo import node, session
+from git_mnemo import node, session, signatures, trust
 from git_mnemo.chain import Entry, Member
 from git_mnemo.errors import MnemoError, RefMoved
 from git_mnemo.index import Index
@@ -102,6 +102,7 @@ class _Planning:
     """One attempt: the session family and the project as they stand now."""
 
     def __init__(self, repository: Repository, session_id: str) -> None:
+        self._repository = repository
         self._store = repository.store
         self._session = session_id
         self._tips = {one.id: one.tip for one in session.members(repository, session_id)}
@@ -110,7 +111,8 @@ class _Planning:
                 "not-found", f"session {session_id} holds nothing.", "git mnemo session list"
             )
         roots = {id_: history.tree_of(self._store, tip) for id_, tip in self._tips.items()}
-        self.view = View(self._store, Index(self._store, repository.shared_state), roots)
+        index = Index(self._store, repository.shared_state)
+        self.view = View(self._store, index, roots, trust.doubts(repository, index.tip))
         self._chosen: set[Member] = set()
         self._needs: dict[str, set[str]] = {}
 
@@ -296,4 +298,7 @@ class _Planning:
             head=stamp.head,
         )
         tree = tree or self._store.write(objects.TREE, b"")
-        return history.write(self._store, tree, parent, text, stamp, author)
+        if not self._repository.is_on("mnemo.sign"):
+            return history.write(self._store, tree, parent, text, stamp, author)
+        commit = history.commit_by(tree, parent, text, stamp, author)
+        return signatures.write(self._repository, commit)

@@ -44,15 +44,18 @@ class Reasons(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """How much of an answer is wanted: chains, and characters of their members."""
+    """How much of an answer is wanted: chains, and characters of their members; `to_agents`: only
+    what may be given to them unasked."""
 
     chains: int
     budget: int
+    to_agents: bool = False
 
     def without(self, told: Sequence[Retold]) -> Limits:
         """What is left of them behind these chains."""
         used = sum(len(member.text) for one in told for member in one.members)
-        return Limits(self.chains - len(told), max(0, self.budget - used))
+        left = max(0, self.budget - used)
+        return self._replace(chains=self.chains - len(told), budget=left)
 
 
 def why(
@@ -64,7 +67,8 @@ def why(
     """
     question = ask(repository, text, folder)
     started = _start_blame(repository, question)
-    memory = _Memory(repository, listing.current_members(repository, wanted, now))
+    members = listing.current_members(repository, wanted, now)
+    memory = _Memory(repository, members, to_agents=limits.to_agents)
     ranked = _ranked(repository, memory.view, question)
     commits = _commits(repository, question, started)
     nodes = memory.nodes(ranked)
@@ -223,7 +227,10 @@ def _of_sessions(
     for id_ in dict.fromkeys(id_ for told in commits for id_ in told.sessions):
         if not refs.is_session(id_):
             continue
-        stores = [_Memory(repository, [one]) for one in _stores(repository, id_)]
+        stores = [
+            _Memory(repository, [one], to_agents=limits.to_agents)
+            for one in _stores(repository, id_)
+        ]
         for store in [*stores, memory]:
             own = store is not memory
             ids = reversed(store.view.own_chains()) if own else store.view.project.chains_of(id_)
@@ -255,14 +262,17 @@ _Sought = tuple[str, str]
 class _Memory:
     """The project and some sessions, as they are told."""
 
-    def __init__(self, repository: Repository, members: list[Session]) -> None:
+    def __init__(self, repository: Repository, members: list[Session], *, to_agents: bool) -> None:
         self.view = listing.open_view(repository, members)
-        self._telling = Telling(repository, self.view, members)
+        self._to_agents = to_agents
+        self._telling = Telling(repository, self.view, members, to_agents=to_agents)
 
     def nodes(self, ranked: list[_Ranked]) -> list[NodeInfo]:
         """The best of the nodes, the newest of equal ones first."""
         ranks = {one.address: one.rank for one in ranked}
-        infos = sorted(map(self._telling.info, ranks), key=lambda one: (-_newest(one), one.address))
+        told = (self._telling.info(address) for address in ranks)
+        kept = (one for one in told if not self._to_agents or one.is_fit())
+        infos = sorted(kept, key=lambda one: (-_newest(one), one.address))
         best = sorted(infos, key=lambda one: ranks[one.address])[:MOST_NODES]
         self._telling.judge(one.address for one in best)
         return [self._telling.info(one.address) for one in best]

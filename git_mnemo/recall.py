@@ -36,7 +36,8 @@ more rows than `COMMON` counts as in that many."""
 
 class Scope(NamedTuple):
     """Where to look. `since` in unix seconds; `paths` from the top of the work tree;
-    `everything`: what is hidden, stashed or archived, too."""
+    `everything`: what is hidden, stashed or archived, too; `to_agents`: nothing that is not
+    trusted, or reads like an instruction."""
 
     session: str | None = None
     paths: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class Scope(NamedTuple):
     everything: bool = False
     project_only: bool = False
     session_only: bool = False
+    to_agents: bool = False
 
 
 class Question(NamedTuple):
@@ -83,7 +85,7 @@ class Recall:
         self._scope = scope
         members = _members(repository, scope, now)
         self._view = listing.open_view(repository, members)
-        self._telling = Telling(repository, self._view, members)
+        self._telling = Telling(repository, self._view, members, to_agents=scope.to_agents)
         self._own = frozenset(self._view.own_chains())
         self._first = self._own | {id_ for id_, _ in self._about()}
         project = self._view.project
@@ -123,7 +125,8 @@ class Recall:
                 terms, POOL, dates=dates, domain=self._scope.domain, since=self._scope.since
             )
         for one in found:
-            if self._scope.everything or not self._is_stashed(one.chain):
+            stashed = not self._scope.everything and self._is_stashed(one.chain)
+            if not stashed and self._is_fit(one.address):
                 yield Hit(*one)
 
     def _rarest(self, terms: list[Term]) -> list[Term]:
@@ -178,7 +181,12 @@ class Recall:
             and (scope.domain is None or found.domain == scope.domain)
             and (scope.since is None or (at is not None and at >= scope.since))
             and (not scope.session_only or address in self._view.own_nodes())
+            and self._is_fit(address)
         )
+
+    def _is_fit(self, address: str) -> bool:
+        """Whether a claim may be told to whom it is told."""
+        return not self._scope.to_agents or self._telling.info(address).is_fit()
 
     def _is_stashed(self, chain_id: str) -> bool:
         if chain_id not in self._may_be_stashed:

@@ -10,6 +10,8 @@ from git_mnemo.store import git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from git_mnemo.store.git import Started
     from git_mnemo.store.interface import Store
     from git_mnemo.store.libgit2 import Read
@@ -90,9 +92,19 @@ class Repository:
         """The folder of what all worktrees share: the index, the notes of gc."""
         return os.path.join(self.common_dir, "mnemo")
 
-    def git(self, *arguments: str, stdin: bytes = b"", cwd: str | None = None) -> git.Ran:
-        """Run git on this repository, without the hooks and settings that could run programs."""
-        return git.run([*_SAFELY, *arguments], env=self._environment(), stdin=stdin, cwd=cwd)
+    def git(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> git.Ran:
+        """Run git on this repository, without the hooks and settings that could run programs.
+
+        `env` is added to the environment.
+        """
+        whole = self._environment() | dict(env or {})
+        return git.run([*_SAFELY, *arguments], env=whole, stdin=stdin, cwd=cwd)
 
     def start_git(self, *arguments: str) -> Started:
         """Start git as `git` runs it, and return at once; `store.git.finish` has its answer."""
@@ -101,6 +113,13 @@ class Repository:
     def _environment(self) -> dict[str, str]:
         env = git.environment(self.git_dir)
         return env if self.top is None else env | {"GIT_WORK_TREE": self.top}
+
+    def is_on(self, name: str) -> bool:
+        """Whether a setting (its name in lower case) says yes, as git reads it; unset is no."""
+        said = self.config.get(name, "").strip().lower()
+        return said in ("true", "yes", "on") or (
+            said.isascii() and said.isdigit() and int(said) > 0
+        )
 
     def user(self) -> User:
         """The user's git identity, as `git commit` would find it."""

@@ -10,7 +10,7 @@ from git_mnemo.api import Memory
 from git_mnemo.listing import ChainInfo
 from git_mnemo.render.memory import shown_text, status_text
 from git_mnemo.render.text import many
-from git_mnemo.tools import quoted
+from git_mnemo.tools import for_agents, quoted
 
 MOST = 4000
 """Characters of chains that are shown; others are named."""
@@ -34,7 +34,7 @@ def digest(memory: Memory) -> str:
 
 def session(memory: Memory) -> str:
     """Where the session stands, and its chains, the newest first."""
-    found = memory.status()
+    found = for_agents(memory.status())
     newest_first = sorted(found.chains, key=lambda one: (one.extended, one.id), reverse=True)
     return f"{status_text(found, caller.now())}\n{_chains(memory, newest_first)}".rstrip()
 
@@ -44,7 +44,7 @@ def _chains(memory: Memory, listed: Iterable[ChainInfo]) -> str:
     parts: list[str] = []
     room = MOST
     for one in listed:
-        shown = shown_text(memory.show(one.id), caller.now())
+        shown = shown_text(memory.show(one.id).for_agents(), caller.now())
         if len(shown) > room:
             parts.append(f"(more: git mnemo show {one.id})")
             break

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from git_mnemo import listing, session, verdicts
+from git_mnemo import listing, origin, session, suspicion, verdicts
 from git_mnemo.errors import MnemoError
 from git_mnemo.hiding import Hider
 from git_mnemo.index import Claimed
@@ -21,7 +21,8 @@ KINDS = ("chain", "node", "session")
 
 class NodeInfo(NamedTuple):
     """A node as a view shows it; `node` is None where it is opaque. `position` is its place in
-    the chain it is shown with, `verdicts` are those on its anchors, in their order."""
+    the chain it is shown with, `verdicts` are those on its anchors, in their order; `trusted` as of
+    the view; `remote` is the shared one that has the node too, as far as was fetched."""
 
     address: str
     node: Node | None
@@ -30,6 +31,19 @@ class NodeInfo(NamedTuple):
     claimed: list[Claimed]
     position: int | None = None
     verdicts: tuple[Verdict, ...] = ()
+    trusted: bool = True
+    remote: str | None = None
+
+    def suspect(self) -> tuple[str, ...]:
+        """The ids of what reads like an instruction to an agent, in its text or beside it."""
+        if self.node is None:
+            return ()
+        told = (known.author for known in self.claimed)
+        return suspicion.of_node(self.node, told)
+
+    def is_fit(self) -> bool:
+        """Whether the node may be given to an agent that did not ask for this very node."""
+        return self.node is not None and self.trusted and not self.suspect()
 
 
 class Shown(NamedTuple):
@@ -41,6 +55,14 @@ class Shown(NamedTuple):
     session: SessionInfo | None = None
     chains: tuple[ChainInfo, ...] = ()
 
+    def for_agents(self) -> "Shown":
+        """What of a chain or a session an agent may be told unasked."""
+        return self._replace(
+            chain=self.chain and self.chain.for_agents(),
+            members=tuple(one for one in self.members if one.is_fit()),
+            chains=tuple(one.for_agents() for one in self.chains),
+        )
+
 
 class _Place(NamedTuple):
     """A view, and the sessions in it whose history tells who claimed what."""
@@ -48,6 +70,7 @@ class _Place(NamedTuple):
     view: View
     members: list[Session]
     archived: bool
+    remote: origin.Remote
 
 
 def show(repository: Repository, wanted: str | None, now: int, text: str) -> Shown:
@@ -72,14 +95,15 @@ def _is_too_long_for_a_session(text: str) -> bool:
 
 def _places(repository: Repository, wanted: str | None, now: int) -> Iterator[_Place]:
     own = listing.current_members(repository, wanted, now)
-    yield _Place(listing.open_view(repository, own), own, False)
+    remote = origin.Remote(repository)
+    yield _Place(listing.open_view(repository, own), own, False, remote)
     for one in session.live(repository):
         if one not in own and session.is_sound(repository, one):
-            yield _Place(listing.open_view(repository, [one]), [one], False)
+            yield _Place(listing.open_view(repository, [one]), [one], False, remote)
     for one in filter(
         lambda one: session.is_sound(repository, one), session.all_archived(repository)
     ):
-        yield _Place(listing.open_view(repository, [one]), [one], True)
+        yield _Place(listing.open_view(repository, [one]), [one], True, remote)
 
 
 def _in_view(
@@ -113,9 +137,7 @@ def _show_chain(repository: Repository, place: _Place, id_: str) -> Shown:
         members=_judged(
             repository,
             [
-                _info(place.view, entry.address, told[entry.address])._replace(
-                    position=entry.position
-                )
+                _info(place, entry.address, told[entry.address])._replace(position=entry.position)
                 for entry in entries
             ],
         ),
@@ -124,7 +146,7 @@ def _show_chain(repository: Repository, place: _Place, id_: str) -> Shown:
 
 def _node_info(repository: Repository, place: _Place, address: str) -> NodeInfo:
     told = _claimed(repository, place, [address])[address]
-    return _judged(repository, [_info(place.view, address, told)])[0]
+    return _judged(repository, [_info(place, address, told)])[0]
 
 
 def _judged(repository: Repository, infos: Iterable[NodeInfo]) -> tuple[NodeInfo, ...]:
@@ -134,13 +156,17 @@ def _judged(repository: Repository, infos: Iterable[NodeInfo]) -> tuple[NodeInfo
     return tuple(one._replace(verdicts=tuple(known[one.address])) for one in kept)
 
 
-def _info(view: View, address: str, claimed: set[Claimed]) -> NodeInfo:
+def _info(place: _Place, address: str, claimed: set[Claimed]) -> NodeInfo:
+    view = place.view
+    places = view.places(address)
     return NodeInfo(
         address,
         view.node(address),
         view.hiding.hiders(address),
-        list(dict.fromkeys(member.chain for member in view.places(address))),
+        list(dict.fromkeys(member.chain for member in places)),
         sorted(claimed, key=lambda one: (one.at, one.session or "", one.agent or "")),
+        trusted=view.trusted(address),
+        remote=place.remote.having(places),
     )
 
 

@@ -7,7 +7,7 @@ matters in it, with who claimed what and when.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from git_mnemo import excerpt, listing, relocation, verdicts, words
+from git_mnemo import excerpt, listing, origin, relocation, verdicts, words
 from git_mnemo.excerpt import Part
 from git_mnemo.index import Claimed
 from git_mnemo.listing import ChainInfo, Spans
@@ -58,10 +58,22 @@ class Retold(NamedTuple):
 
 
 class Telling:
-    """What a view holds, as it is told. `members` are the sessions in it."""
+    """What a view holds, as it is told. `members` are the sessions in it.
 
-    def __init__(self, repository: Repository, view: View, members: Sequence[Session]) -> None:
+    `to_agents`: what is not fit for them (`NodeInfo.is_fit`) is left out, and counted as such.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        view: View,
+        members: Sequence[Session],
+        *,
+        to_agents: bool = False,
+    ) -> None:
         self._repository = repository
+        self._remote = origin.Remote(repository)
+        self._to_agents = to_agents
         self._view = view
         self._verdicts: dict[str, tuple[Verdict, ...]] = {}
         self._told = dict(_heard(repository, members))
@@ -101,6 +113,8 @@ class Telling:
             list(dict.fromkeys(place.chain for place in places)),
             sorted(claimed, key=lambda one: (one.at, one.session or "", one.agent or "")),
             verdicts=self._verdicts.get(address, ()),
+            trusted=self._view.trusted(address),
+            remote=self._remote.having(places),
         )
 
     def chains(
@@ -127,6 +141,8 @@ class Telling:
     ) -> tuple[Retold | None, int]:
         """A chain in that many characters, and how many it takes; None where nothing fits."""
         info = listing.describe(self._view, id_, self._spans, archived=self._is_archived(id_))
+        if self._to_agents:
+            info = info.for_agents()
         head = HEAD + len(info.title)
         members, beyond = self._around(id_, scores)
         parts = [_part(one, scores.get(one.address, 0.0), terms) for one in members]
@@ -154,7 +170,9 @@ class Telling:
         kept = [entry for at, entry in enumerate(entries) if at in near]
         self.judge(one.address for one in kept)
         infos = [self.info(one.address)._replace(position=one.position) for one in kept]
-        return infos, len(entries) - len(kept)
+        if self._to_agents:
+            infos = [one for one in infos if one.is_fit()]
+        return infos, len(entries) - len(infos)
 
     def _is_archived(self, id_: str) -> bool:
         holders = self._view.sessions_of(id_)

@@ -14,6 +14,7 @@ from git_mnemo import caller, fence
 from git_mnemo.api import Memory
 from git_mnemo.claim import Recorded
 from git_mnemo.errors import MnemoError
+from git_mnemo.listing import Status
 from git_mnemo.render.claims import Json, recorded_json, recorded_text
 from git_mnemo.render.lifecycle import promotion_json, promotion_text
 from git_mnemo.render.memory import status_json, status_text
@@ -124,6 +125,11 @@ def quoted(text: str) -> str:
     return f"{QUOTED}\n{fence.wrap(_seen(text), os.urandom(8).hex())}"
 
 
+def for_agents(found: Status) -> Status:
+    """Where things stand, with no title that is not fit to be told unasked."""
+    return found._replace(chains=[one.for_agents() for one in found.chains])
+
+
 def _told(json: Json) -> Json:
     """The JSON of what was recorded, beginning with what it is."""
     return {"note": QUOTED} | {name: _clean(value) for name, value in json.items()}
@@ -152,7 +158,7 @@ def _seen_line(line: str) -> str:
 
 
 def _recall(memory: Memory, given: Arguments) -> Answer:
-    found = memory.recall(**given)
+    found = memory.recall(**given, to_agents=True)
     told = answer_json(given["query"], found)
     shown = {member.info.address for chain in found.chains for member in chain.members}
     # Its text is among the chains, or else the text is all there is room for.
@@ -168,7 +174,7 @@ def _recall(memory: Memory, given: Arguments) -> Answer:
 
 
 def _why(memory: Memory, given: Arguments) -> Answer:
-    found = memory.why(**given)
+    found = memory.why(**given, to_agents=True)
     return Answer(quoted(reasons_text(found, caller.now())), _told(reasons_json(found)))
 
 
@@ -194,7 +200,7 @@ def _promote(memory: Memory, given: Arguments) -> Answer:
 
 
 def _status(memory: Memory, given: Arguments) -> Answer:
-    found = memory.status()
+    found = for_agents(memory.status())
     return Answer(status_text(found, caller.now()), status_json(found))
 
 

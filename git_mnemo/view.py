@@ -16,7 +16,7 @@ from git_mnemo.store import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from git_mnemo.index import Index
     from git_mnemo.store.interface import Store
@@ -34,16 +34,26 @@ class Held(NamedTuple):
 
 
 class View:
-    """The project (by its index) and the trees of some sessions, by session id."""
+    """The project (by its index) and the trees of some sessions, by session id.
 
-    def __init__(self, store: Store, project: Index, roots: Mapping[str, str | None]) -> None:
+    `doubted(address)` tells whether a node of the project is not trusted; None: every node is.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        project: Index,
+        roots: Mapping[str, str | None],
+        doubted: Callable[[str], bool] | None = None,
+    ) -> None:
         self._store = store
         self.project = project
+        self._doubted = doubted
         self._nodes: dict[str, Node | None] = {}
         self._own: dict[str, dict[str, list[Entry]]] = {}
         self._places: dict[str, list[Member]] = {}
         self._users: dict[str, list[hiding.Hider]] = {}
-        self.hiding = Hiding(self.users, self.type_of)
+        self.hiding = self._new_hiding()
         for session, root in roots.items():
             for member in layout.members(store, root):
                 self.add(session, member)
@@ -61,13 +71,21 @@ class View:
         if found is not None:
             for address in found.inputs:
                 self._users.setdefault(address, []).append((member.address, found.type))
-        self.hiding = Hiding(self.users, self.type_of)
+        self.hiding = self._new_hiding()
+
+    def _new_hiding(self) -> Hiding:
+        doubted = None if self._doubted is None else lambda address: not self.trusted(address)
+        return Hiding(self.users, self.type_of, doubted)
 
     # -- nodes ---------------------------------------------------------------------------------
 
     def has(self, address: str) -> bool:
         """Whether the view holds the node."""
         return address in self._nodes or self.project.has(address)
+
+    def trusted(self, address: str) -> bool:
+        """Whether a node of the view is trusted: what the sessions hold always is."""
+        return self._doubted is None or address in self._nodes or not self._doubted(address)
 
     def node(self, address: str) -> Node | None:
         """The node of an address that the view holds; None where it is opaque."""

@@ -62,10 +62,12 @@ class Writing:
 
     def _open_view(self) -> View:
         # Loading SQLite costs a claim as much as writing it, and new text never needs it.
+        from git_mnemo import trust
         from git_mnemo.index import Index
 
         index = Index(self.store, self.repository.shared_state)
-        view = View(self.store, index, {self.session: self.root})
+        doubts = trust.doubts(self.repository, index.tip)
+        view = View(self.store, index, {self.session: self.root}, doubts)
         for told in self.added:
             view.add(self.session, told.member)
         return view

@@ -12,7 +12,7 @@ import pytest
 from git_mnemo.refs import PROJECT
 from tests import verbs
 from tests.clones import Hub
-from tests.support import mnemo, run_git
+from tests.support import mnemo, run, run_git
 from tests.verbs import NOW, REF
 
 STRAY = "refs/mnemo/stray"
@@ -197,12 +197,33 @@ def test_a_lock_that_nobody_holds(memory: Path) -> None:
 
 @pytest.mark.parametrize(
     "setting",
-    ["gcExpire=nonsense", "idleExpire=tomorrow", "sessionTimeout=x", "secrets=x", "promote=x"],
+    [
+        "gcExpire=nonsense",
+        "idleExpire=tomorrow",
+        "sessionTimeout=x",
+        "secrets=x",
+        "promote=x",
+        "trust=x",
+        "trust=authors",
+        "trust=signed",
+    ],
 )
 def test_a_setting_that_makes_no_sense(memory: Path, setting: str) -> None:
     name, _, value = setting.partition("=")
     run_git("config", f"mnemo.{name}", value)
     assert "setting" in codes()
+
+
+def test_the_cure_for_trust_in_nobody(memory: Path) -> None:
+    run_git("config", "mnemo.trust", "authors")
+    (one,) = findings()
+    assert run("sh", "-c", one["fix"]).code == 0
+    run_git("config", "mnemo.trust", "Authors")
+    assert findings() == []
+    run_git("config", "mnemo.trust", "signed")
+    (one,) = findings()
+    assert run("sh", "-c", one["fix"]).code == 0
+    assert findings() == []
 
 
 def test_a_remote_that_is_gone_or_elsewhere(hub: Hub) -> None:

@@ -34,6 +34,7 @@ def test_each_event_in_the_log_newest_first(repo: Path) -> None:
         "author": "Ada Example",
         "agent": "claude",
         "commit": one["commit"],
+        "trusted": True,
     }
     assert [line["address"] for line in lines[3:5]] == [pop["address"], stash["address"]]
     assert (lines[2]["chain"], lines[2]["commit"]) == (one["chain"], promoted["new"])

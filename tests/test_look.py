@@ -121,6 +121,8 @@ def test_a_chain_in_json_has_these_fields(repo: Path) -> None:
         "began": "2026-11-23T09:30:00Z",
         "extended": "2026-11-23T09:31:00Z",
         "path": f"2026-11/23/{hash_[:2]}/{one['chain']}",
+        "trusted": True,
+        "suspect": [],
     }
 
 
@@ -222,6 +224,9 @@ def test_a_node_in_json(repo: Path) -> None:
         "hidden_by": [],
         "chains": [one["chain"]],
         "opaque": False,
+        "trusted": True,
+        "suspect": [],
+        "remote": None,
         "claimed": [
             {
                 "at": "2026-11-23T09:30:00Z",

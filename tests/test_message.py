@@ -41,20 +41,43 @@ UNSEEN = "".join(
 )
 
 
-def test_control_and_bidirectional_characters_are_not_printed() -> None:
-    assert message.printable(f"a{UNSEEN}b") == "ab"
+INVISIBLE = "".join(
+    map(
+        chr,
+        [
+            *(0xAD, 0x34F, 0x115F, 0x1160, 0x180E, 0x200B, 0x3164, 0xFEFF, 0xFFA0),
+            *range(0x2060, 0x2066),
+            *range(0x206A, 0x2070),
+            *range(0xFFF0, 0xFFFC),
+            *range(0xE0000, 0xE1000),
+        ],
+    )
+)
+
+
+def test_control_and_bidirectional_characters_are_neither_printed_nor_quoted() -> None:
+    assert message.printable(f"a{UNSEEN}b") == message.quotable(f"a{UNSEEN}b") == "ab"
+
+
+def test_invisible_characters_are_quoted_and_not_printed() -> None:
+    """A subject is part of the format; what is shown is not."""
+    assert message.printable(f"a{INVISIBLE}b\u2028c\u2029") == "ab c "
+    assert message.quotable(f"a{INVISIBLE}b") == f"a{INVISIBLE}b"
 
 
 def test_their_neighbours_are() -> None:
-    text = " ~\xa0\u061b\u061d\u200d\u2010\u2028\u2029\u202f\u2065\u206a é 🐌"
+    text = " ~\xa0\xac\xae\u061b\u061d\u200c\u200d\u2010\u202f\u2070\ufefe é 🐌 👩\u200d🔬 क्\u200dष"
     assert message.printable(text) == text
+    assert message.quotable(text) == text
 
 
 @given(st.text())
 def test_printing_drops_nothing_else_and_once_is_enough(text: str) -> None:
     shown = message.printable(text)
-    assert shown == "".join(char for char in text if char not in UNSEEN)
+    seen = text.replace("\u2028", " ").replace("\u2029", " ")
+    assert shown == "".join(char for char in seen if char not in UNSEEN + INVISIBLE)
     assert message.printable(shown) == shown
+    assert message.quotable(text) == "".join(char for char in text if char not in UNSEEN)
 
 
 # -- there and back ----------------------------------------------------------------------------
@@ -85,8 +108,8 @@ def test_a_message_is_read_back(
     assert (read.verb, read.chain, read.session) == (verb, chain, session)
     assert (read.base, read.head, read.nodes) == (base, head, tuple(nodes))
     assert len(read.subject) <= message.SUBJECT_WIDTH
-    assert read.subject == message.printable(read.subject)
-    assert read.subject in message.printable(text.partition("\n")[0])
+    assert read.subject == message.quotable(read.subject)
+    assert read.subject in message.quotable(text.partition("\n")[0])
 
 
 def test_a_message_is_written_in_this_order() -> None:

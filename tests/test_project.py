@@ -21,7 +21,7 @@ ROWS: list[tuple[str, str]] = [
         "values *",
         "record errors moment refs node chain anchor relocation"
         " message hiding formats"
-        " secrets secret_rules"
+        " secrets secret_rules suspicion"
         " words excerpt ranking"
         " fence"
         " event digest terse_json relevance terms hashes",
@@ -29,13 +29,13 @@ ROWS: list[tuple[str, str]] = [
     (
         "world *",
         "store repository place code files renames blame"
-        " network"
+        " network signatures"
         " index ledger marks headlog detached hookfiles"
         " around",
     ),
     (
         "use cases: what others read *",
-        "view trace notes session guarding writing"
+        "view trust origin trace notes session guarding writing"
         " join scrub validate quarantine"
         " anchored verdicts"
         " binding",

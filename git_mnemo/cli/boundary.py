@@ -6,6 +6,7 @@ import os
 import sys
 
 from git_mnemo.errors import MnemoError, of_bug, of_system
+from git_mnemo.render.text import clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _report(error: MnemoError, as_json: bool) -> int:
         import json
 
         told = {"code": error.code, "message": error.message, "hint": error.hint}
-        _print(json.dumps({"error": told | error.details}))
+        _print(json.dumps({"error": told | error.details}).replace("\x7f", "\\u007f"))
     where = f"line {error.details['line']}: " if "line" in error.details else ""
     _say(f"error: {where}{error.message}")
     if error.hint:
@@ -81,8 +82,7 @@ def _print(text: str) -> None:
 
 
 def _say(text: str) -> None:
-    printable = "".join(c for c in text if c in "\n\t" or (c >= " " and not "\x7f" <= c <= "\x9f"))
     try:
-        print(printable.encode("utf-8", "replace").decode(), file=sys.stderr, flush=True)
+        print(clean(text).encode("utf-8", "replace").decode(), file=sys.stderr, flush=True)
     except OSError:
         return  # nobody reads it; the status still tells

@@ -11,6 +11,7 @@ from git_mnemo.caller import now as now
 from git_mnemo.caller import stamp as stamp
 from git_mnemo.caller import wanted as wanted
 from git_mnemo.errors import MnemoError
+from git_mnemo.render.text import clean
 from git_mnemo.repository import Repository, discover, shared_umask
 
 
@@ -55,8 +56,11 @@ def read_stdin() -> bytes:
 
 
 def put(text: str) -> None:
-    """Data for whoever called, on stdout, in UTF-8 whatever the locale."""
-    sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
+    """Data for whoever called, on stdout, in UTF-8 whatever the locale.
+
+    What was recorded is cleaned where it is rendered; here is the last place to do it.
+    """
+    sys.stdout.buffer.write(clean(text).encode("utf-8", "replace") + b"\n")
     sys.stdout.buffer.flush()
 
 
@@ -64,12 +68,13 @@ def put_json(value: dict[str, object]) -> None:
     """One JSON object, on one line."""
     import json
 
-    put(json.dumps(value))
+    # All that is not ASCII is escaped, and the one control character of ASCII that json lets be.
+    put(json.dumps(value).replace("\x7f", "\\u007f"))
 
 
 def note(text: str) -> None:
     """Talk, on stderr."""
-    print(text, file=sys.stderr)
+    print(clean(text), file=sys.stderr)
 
 
 def usage(message: str, hint: str | None = None) -> MnemoError:

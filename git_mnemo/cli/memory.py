@@ -1,7 +1,5 @@
 """Commands that look: status, chains, show, log."""
 
-import json
-
 import click
 
 from git_mnemo import listing, logbook, showing
@@ -92,6 +90,9 @@ def log(
     now = desk.now()
     events = logbook.events(repository, desk.wanted(session), now, id_, hidden=hidden)
     for count, event in enumerate(events, 1):
-        desk.put(json.dumps(render.event_json(event)) if as_json else render.event_text(event))
+        if as_json:
+            desk.put_json(render.event_json(event))
+        else:
+            desk.put(render.event_text(event))
         if count == limit:
             break

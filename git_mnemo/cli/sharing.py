@@ -87,7 +87,7 @@ def _handed(moved: list[Moved]) -> list[Moved]:
 
 
 def _push_sessions(repository: Repository, shared: sharing.Shared, sessions: bool) -> list[Moved]:
-    wanted = sessions or repository.config.get("mnemo.pushsessions", "").lower() in _TRUE
+    wanted = sessions or repository.is_on("mnemo.pushsessions")
     return handing.push(repository, shared, desk.now()) if wanted else []
 
 
@@ -98,9 +98,6 @@ def _once(told: list[Moved]) -> list[Moved]:
         if one.ref not in moved or one.outcome != syncing.UP_TO_DATE:
             moved[one.ref] = one
     return list(moved.values())
-
-
-_TRUE = ("true", "yes", "on", "1")
 
 
 def _tell(remote: str, told: list[Moved], as_json: bool) -> int:

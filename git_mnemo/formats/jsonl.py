@@ -268,7 +268,7 @@ def _attributed(line: Line) -> Line:
 def write(entries: Iterable[Exported]) -> Iterator[str]:
     """A line for each entry, from which `read` makes the same node in the same place."""
     for one in entries:
-        yield json.dumps(_fields_of(one)) + "\n"
+        yield json.dumps(_fields_of(one)).replace("\x7f", "\\u007f") + "\n"
 
 
 def _fields_of(one: Exported) -> Fields:

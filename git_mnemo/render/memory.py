@@ -26,6 +26,8 @@ def chain_json(one: ChainInfo) -> Json:
         "began": moment.iso(one.began),
         "extended": moment.iso(one.extended),
         "path": "/".join(chain.folders(one.id)),
+        "trusted": one.trusted,
+        "suspect": list(one.suspect()),
     }
 
 
@@ -58,6 +60,9 @@ def node_json(one: NodeInfo) -> Json:
         "hidden_by": [address for address, _ in one.hidden_by],
         "chains": one.chains,
         "opaque": found is None,
+        "trusted": one.trusted,
+        "suspect": list(one.suspect()),
+        "remote": one.remote,
         "claimed": [
             {
                 "at": iso(known.at),
@@ -73,6 +78,13 @@ def node_json(one: NodeInfo) -> Json:
     if found is not None and found.key is not None:
         answer["key"] = found.key
     return answer if one.position is None else answer | {"position": one.position}
+
+
+def marks(one: NodeInfo | ChainInfo) -> str:
+    """What warns of a node, or of a chain's title: `[untrusted]`, `[suspect: …]`."""
+    untrusted = "" if one.trusted else "  [untrusted]"
+    found = one.suspect()
+    return f"{untrusted}  [suspect: {', '.join(found)}]" if found else untrusted
 
 
 def shown_json(shown: Shown) -> Json:
@@ -127,6 +139,7 @@ def event_json(one: Event) -> Json:
         "author": one.author,
         "agent": one.agent,
         "commit": one.commit,
+        "trusted": one.trusted,
     }
 
 
@@ -135,7 +148,7 @@ def chain_text(one: ChainInfo) -> str:
     partial = ", partial" if one.partial else ""
     new = f", {one.preliminary_nodes} new" if one.preliminary_nodes else ""
     held = f"{many(one.nodes, 'claim')}{new}{partial}"
-    return f"{one.status:<11} {one.id}  {line(one.title, 50)}  ({held})"
+    return f"{one.status:<11} {one.id}  {line(one.title, 50)}{marks(one)}  ({held})"
 
 
 def session_text(one: SessionInfo, now: int) -> str:
@@ -152,25 +165,25 @@ def node_text(one: NodeInfo) -> str:
     """A node with all that is known of it."""
     found = one.node
     if found is None:
-        return f"node {one.address}\n\n    (needs a newer git mnemo)"
-    lines = [f"node {one.address}", f"type {found.type}, domain {found.domain}"]
+        return f"node {one.address}{marks(one)}\n\n    (needs a newer git mnemo)"
+    lines = [f"node {one.address}{marks(one)}", f"type {found.type}, domain {found.domain}"]
     lines += [f"chain {id_}" for id_ in one.chains]
     lines += [f"commit {found.commit}"] if found.commit else []
     lines += [f"input {address}" for address in found.inputs]
     lines += [f"about {place}" for place in anchors_text(found.anchors, one.verdicts)]
     lines += [f"hidden by {type_} {address}" for address, type_ in one.hidden_by]
-    lines += [_claimed_text(one)] if one.claimed else []
+    lines += _claimed_lines(one)
+    lines += [f"also on {one.remote}"] if one.remote else []
     return "\n".join(map(printable, lines)) + "\n\n" + _indented(found.text)
 
 
-def _claimed_text(one: NodeInfo) -> str:
-    told = (
+def _claimed_lines(one: NodeInfo) -> list[str]:
+    return [
         f"claimed {moment.iso(known.at)} by {known.agent or known.author}"
         f", as recorded by {known.author}"
         + (f" in session {known.session}" if known.session else "")
         for known in one.claimed
-    )
-    return "\n".join(told)
+    ]
 
 
 def _indented(text: str) -> str:
@@ -187,7 +200,7 @@ def shown_text(shown: Shown, now: int) -> str:
             f"{shown.chain.status}, domain {shown.chain.domain}, "
             f"{many(shown.chain.nodes, 'claim')}, began {ago(shown.chain.began, now)}",
             "",
-            f"    {printable(shown.chain.title)}",
+            f"    {printable(shown.chain.title)}{marks(shown.chain)}",
         ]
         return "\n".join(head + [_member_text(one) for one in shown.members if one.position])
     assert shown.session is not None
@@ -211,8 +224,8 @@ def _member_text(one: NodeInfo) -> str:
     about = "".join(f"\n      about {place}" for place in anchors_text(found.anchors, one.verdicts))
     said = _indented(found.text).replace("\n", "\n  ")
     if found.type not in CLAIMS:
-        return f"\n  {one.position}. {one.address[:SHORT]}{kind}: {line(found.text)}"
-    return f"\n  {one.position}. {one.address[:SHORT]}{kind}{hidden}\n  {said}{about}"
+        return f"\n  {one.position}. {one.address[:SHORT]}{kind}: {line(found.text)}{marks(one)}"
+    return f"\n  {one.position}. {one.address[:SHORT]}{kind}{hidden}{marks(one)}\n  {said}{about}"
 
 
 def status_text(one: Status, now: int) -> str:
@@ -264,4 +277,5 @@ def event_text(one: Event) -> str:
     who = one.agent or one.author or "-"
     what = f"{one.address[:SHORT]} " if one.address else ""
     text = f"{moment.iso(one.at)}  {one.event:<8} {printable(who):<12} {one.session or '-':<12}"
-    return f"{text} {what}{line(one.text, 60)}".rstrip()
+    mark = "" if one.trusted else "  [untrusted]"
+    return f"{text} {what}{line(one.text, 60)}".rstrip() + mark

@@ -6,7 +6,7 @@ from git_mnemo.blame import Told
 from git_mnemo.provenance import Question, Reasons
 from git_mnemo.render.anchors import anchors_text, path_text
 from git_mnemo.render.claims import Json
-from git_mnemo.render.memory import node_json
+from git_mnemo.render.memory import marks, node_json
 from git_mnemo.render.recall import chains_text, retold_json
 from git_mnemo.render.text import SHORT, ago, line
 from git_mnemo.showing import NodeInfo
@@ -47,4 +47,4 @@ def _node_text(one: NodeInfo) -> str:
     found = one.node
     assert found is not None  # an opaque node has no anchors
     places = [f"    about {place}" for place in anchors_text(found.anchors, one.verdicts)]
-    return "\n".join([f"{one.address[:SHORT]} {line(found.text)}", *places])
+    return "\n".join([f"{one.address[:SHORT]} {line(found.text)}{marks(one)}", *places])

@@ -8,7 +8,7 @@ from git_mnemo.recall import Answer, Recollection
 from git_mnemo.relocation import is_stale
 from git_mnemo.render.anchors import anchors_text
 from git_mnemo.render.claims import Json
-from git_mnemo.render.memory import chain_json, node_json
+from git_mnemo.render.memory import chain_json, marks, node_json
 from git_mnemo.render.text import SHORT, ago, clean, line, many
 from git_mnemo.showing import NodeInfo
 from git_mnemo.telling import Member, Retold
@@ -53,8 +53,10 @@ def _chain_lines(one: Retold, now: int) -> Iterator[str]:
         known.agent or known.author for member in one.members for known in member.info.claimed
     )
     by = f", by {printable(', '.join(agents))[:40]}" if agents else ""
-    yield f"chain {one.info.id}  {printable(one.info.title)}"
-    yield f"{one.info.status}, {one.info.domain}{by}, {ago(one.info.extended, now)}"
+    remotes = dict.fromkeys(m.info.remote for m in one.members if m.info.remote is not None)
+    on = f", also on {printable(', '.join(remotes))}" if remotes else ""
+    yield f"chain {one.info.id}  {printable(one.info.title)}{marks(one.info)}"
+    yield f"{one.info.status}, {one.info.domain}{by}{on}, {ago(one.info.extended, now)}"
     for member in one.members:
         yield from _member_lines(member)
     if one.left_out:
@@ -64,7 +66,7 @@ def _chain_lines(one: Retold, now: int) -> Iterator[str]:
 def _member_lines(member: Member) -> Iterator[str]:
     info, found = member.info, member.info.node
     kind = f" {found.type}" if found is not None and found.type != LEAF else ""
-    yield f"  {info.position}. {info.address[:SHORT]}{kind}{_hidden(info)}"
+    yield f"  {info.position}. {info.address[:SHORT]}{kind}{_hidden(info)}{marks(info)}"
     text = f"{'… ' if member.before else ''}{clean(member.text)}{' …' if member.after else ''}"
     struck = f"~~{text}~~" if info.hidden_by else text
     yield from (f"     {part}".rstrip() for part in struck.split("\n"))
@@ -84,4 +86,4 @@ def hit_text(one: Recollection, now: int) -> str:
     said = one.info.node.text if one.info.node is not None else ""
     when = f"  ({ago(one.info.claimed[-1].at, now)})" if one.info.claimed else ""
     stale = "  [out of date]" if is_stale(one.info.verdicts) else ""
-    return f"{one.info.address[:SHORT]} {one.chain}  {line(said)}{stale}{when}"
+    return f"{one.info.address[:SHORT]} {one.chain}  {line(said)}{stale}{marks(one.info)}{when}"

@@ -45,10 +45,17 @@ def write(
     author: Person | None = None,
 ) -> str:
     """A commit by whoever acts, on behalf of `author` where that is someone else."""
+    new = commit_by(tree, parent, message, stamp, author)
+    return store.write(objects.COMMIT, objects.encode_commit(new))
+
+
+def commit_by(
+    tree: str, parent: str | None, message: str, stamp: Stamp, author: Person | None = None
+) -> Commit:
+    """The commit that `write` writes."""
     committer = Person(stamp.name, stamp.email, stamp.now)
     parents = (parent,) if parent is not None else ()
-    commit = Commit(tree, parents, author or committer, committer, message)
-    return store.write(objects.COMMIT, objects.encode_commit(commit))
+    return Commit(tree, parents, author or committer, committer, message)
 
 
 def walk(
