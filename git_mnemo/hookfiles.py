@@ -25,16 +25,18 @@ _MADE_FILE, _MADE_FOLDER = (
     "# The file is git mnemo's.",
     "# The file and its folder are git mnemo's.",
 )
-READY = (
-    'test -e "$mnemo_state/live" && test ! -e "${GIT_DIR:-.git}/rebase-merge"'
-    ' && test -x "$mnemo_state/hook"'
-)
+THERE = 'test -x "$mnemo_state/hook"'
+READY = f'test -e "$mnemo_state/live" && test ! -e "${{GIT_DIR:-.git}}/rebase-merge" && {THERE}'
 """In shell, whether the shim has to be started. It asks the same, and more; but a rebase runs hooks
 with every step, and starting a second shell for each would be felt."""
 
 _SHEBANG = "#!/bin/sh\n"
 _SHELLS = frozenset({"sh", "bash", "dash", "ksh", "zsh", "ash"})
-WITH_STDIN = frozenset({"post-rewrite", "pre-push"})
+WITH_STDIN = {
+    "post-rewrite": '{ test -e "$mnemo_state/live" || test -e "$mnemo_state/linked"; }',
+    "pre-push": 'test -e "$mnemo_state/shared"',
+}
+"""The events that come with lines on stdin and, in shell, whether anybody wants to read them."""
 _KEPT_BY_MANAGERS = ("", ".legacy", ".old")
 """What managers append to the name of a hook that was there before them."""
 
@@ -104,7 +106,7 @@ class Folder:
         if event in WITH_STDIN:
             # The rest of the hook reads the same lines again.
             body = [
-                'if test -x "$mnemo_state/hook" && ! test -t 0; then',
+                f"if {WITH_STDIN[event]} && {THERE} && ! test -t 0; then",
                 "	mnemo_stdin=$(cat)",
                 f"	{call} <<MNEMO_STDIN || :",
                 "$mnemo_stdin",

@@ -19,6 +19,7 @@ from git_mnemo.hookfiles import (
     LEFT,
     OFF,
     READY,
+    THERE,
     UNCHANGED,
     UPDATED,
     WITH_STDIN,
@@ -127,7 +128,7 @@ class _Config:
 
     def put(self, event: str, dry_run: bool) -> State:
         folder = self._repository.shared_state.replace("'", "'\\''")
-        ready = 'test -x "$mnemo_state/hook"' if event in WITH_STDIN else READY
+        ready = f"{WITH_STDIN[event]} && {THERE}" if event in WITH_STDIN else READY
         command = f"mnemo_state='{folder}'; {ready} || exit 0; \"$mnemo_state/hook\" {event}"
         known = self._get(event, "command")
         state = INSTALLED if known is None else UNCHANGED if known == command else UPDATED
