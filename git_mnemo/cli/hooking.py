@@ -74,10 +74,15 @@ def _follow(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
     following.make_up(repository, desk.stamp(repository, None), desk.wanted(None))
 
 
-def _message(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
+def _prepare(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
     source = rest[1] if len(rest) > 1 else os.environ.get("PRE_COMMIT_COMMIT_MSG_SOURCE", "")
     if rest and trailer.is_on(repository):
-        trailer.add(repository, os.path.abspath(rest[0]), source, desk.wanted(None))
+        trailer.prepare(repository, os.path.abspath(rest[0]), source, desk.wanted(None))
+
+
+def _message(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
+    if rest and trailer.is_on(repository):
+        trailer.finish(repository, os.path.abspath(rest[0]), desk.wanted(None))
 
 
 def _pre_push(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
@@ -106,7 +111,7 @@ EVENTS: dict[str, Callable[[Repository, Sequence[str], bytes], None]] = {
     "post-rewrite": _post_rewrite,
     "post-merge": _follow,
     "post-checkout": _follow,
-    "prepare-commit-msg": _message,
+    "prepare-commit-msg": _prepare,
     "commit-msg": _message,
     "pre-push": _pre_push,
     "publish": _publish,
