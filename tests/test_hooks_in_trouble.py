@@ -1,12 +1,15 @@
 """Commits and hooks where something is in the way: git does what it did without us."""
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from git_mnemo.cli import hooking
 from tests.hooked import commit, head, init, links, program
 from tests.support import Result, mnemo, run, run_git
-from tests.verbs import claim
+from tests.verbs import claim, git_mnemo
 
 FILES = 20_000
 
@@ -81,6 +84,22 @@ def test_a_git_mnemo_that_will_not_end_is_killed(repo: Path, installed: Path) ->
     done = run("git", "commit", "--quiet", "--allow-empty", "--message", "Do it")
     assert (done.code, done.out, done.err.count("\n")) == (0, "", 1)
     assert not Path("late").exists()
+
+
+def test_a_git_that_hangs_is_ended_with_the_hook(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim("One")
+    commit("Do it")
+    pid, real = tmp_path / "pid", shutil.which("git")
+    program(tmp_path / "bin" / "git", 'case "$*" in *" log "*)', f'echo $$ >"{pid}"',
+            "exec sleep 60;; esac", f'exec "{real}" "$@"')  # fmt: skip
+    monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path / "bin"), os.environ["PATH"]]))
+    monkeypatch.setattr(hooking, "LIMIT", 1)
+    done = git_mnemo("hook", "post-commit")
+    assert (done.code, done.err) == (0, "git mnemo: post-commit: gave up after 1 seconds\n")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
 
 
 @pytest.mark.parametrize("event", ["post-commit", "post-rewrite", "commit-msg", "pre-push"])
