@@ -21,9 +21,12 @@ COMMITS = frozenset({"commit", "commit (initial)", "commit (merge)", "revert"})
 AMEND = "commit (amend)"
 
 
-def after_commit(repository: Repository, stamp: Stamp, wanted: str | None) -> None:
+def after_commit(repository: Repository, stamp: Stamp, wanted: str | None, named: str = "") -> None:
     """Link the new commit, and what was missed before. Nothing during a rebase or a series of
-    picks, nor for an amend: both are told of when they are done."""
+    picks, nor for an amend: both are told of when they are done.
+
+    `named`: what the reflog calls the commit, where somebody told git to (`GIT_REFLOG_ACTION`).
+    """
     if headlog.in_sequence(repository):
         return
     entries, size = headlog.news(repository)
@@ -32,9 +35,19 @@ def after_commit(repository: Repository, stamp: Stamp, wanted: str | None) -> No
         if stamp.head is not None and not headlog.has_log(repository):
             linking.link(repository, stamp, wanted, stamp.head)
         return
+    if named and entries[-1].action == named:
+        entries[-1] = _in_words_of_git(repository, entries[-1])
     if entries[-1].action != AMEND:
         _follow(repository, stamp, wanted, entries)
         headlog.mark_read(repository, size)
+
+
+def _in_words_of_git(repository: Repository, one: Happened) -> Happened:
+    """The entry of a commit that was just made: it follows what HEAD was, or it replaces that."""
+    if one.action in ("cherry-pick", "revert"):  # git itself names these
+        return one
+    parents = [made.parent or "0" * len(one.old) for made in linking.read(repository, [one.new])]
+    return one._replace(action="commit" if one.old in parents else AMEND)
 
 
 def after_rewrite(
@@ -48,7 +61,8 @@ def after_rewrite(
     """Take the links of rewritten commits along: by git's list, where it reached us; else by the
     reflogs. And do what was missed before."""
     entries, size = headlog.news(repository)
-    if pairs and amended and headlog.in_sequence(repository):
+    done = bool(entries) and entries[-1].action.endswith("(finish)")
+    if (amended or not pairs) and not done and headlog.in_sequence(repository):
         _rewritten(repository, stamp, pairs)  # a step of a rebase, which will tell of all of it
         return
     told = entries[-1].new if entries and pairs else None

@@ -19,6 +19,7 @@ from git_mnemo.hookfiles import (
     LEFT,
     OFF,
     READY,
+    THERE,
     UNCHANGED,
     UPDATED,
     WITH_STDIN,
@@ -127,7 +128,7 @@ class _Config:
 
     def put(self, event: str, dry_run: bool) -> State:
         folder = self._repository.shared_state.replace("'", "'\\''")
-        ready = 'test -x "$mnemo_state/hook"' if event in WITH_STDIN else READY
+        ready = f"{WITH_STDIN[event]} && {THERE}" if event in WITH_STDIN else READY
         command = f"mnemo_state='{folder}'; {ready} || exit 0; \"$mnemo_state/hook\" {event}"
         known = self._get(event, "command")
         state = INSTALLED if known is None else UNCHANGED if known == command else UPDATED
@@ -160,24 +161,35 @@ class _Config:
 
 
 def _by_hand(repository: Repository, events: list[str]) -> list[str]:
-    """What to add by hand, in the words of whoever manages the hooks."""
+    """What to add by hand, in the words of whoever manages the hooks.
+
+    Such a file is shared, and no hook may fail for those who do not have git mnemo.
+    """
     whose = owner(repository, find(repository)) or ""
     if whose.startswith(("pre-commit", "prek")):
         types = ", ".join(["pre-commit", *events])
         yaml = [f"default_install_hook_types: [{types}]", "repos:", "- repo: local", "  hooks:"]
         for event in events:
             message = event in ("prepare-commit-msg", "commit-msg")
-            yaml.append(
-                f"  - {{id: mnemo-{event}, name: git mnemo, language: system, always_run: true,"
-                f" entry: git-mnemo hook {event}, stages: [{event}],"
-                f" pass_filenames: {str(message).lower()}}}"
-            )
+            yaml += [
+                f"  - id: mnemo-{event}",
+                "    name: git mnemo",
+                "    language: system",
+                f"    entry: sh -c '{_call(event)}' sh",
+                f"    stages: [{event}]",
+                "    always_run: true",
+                f"    pass_filenames: {str(message).lower()}",
+            ]
         return yaml
     if whose.startswith("lefthook"):
         lines = []
         for event in events:
-            args = " {0}" if event not in WITH_STDIN else ""
-            lines += [f"{event}:", "  jobs:", f"    - run: git-mnemo hook {event}{args}"]
+            lines += [f"{event}:", "  jobs:", f"    - run: {_call(event, '{0}')}"]
             lines += ["      use_stdin: true"] if event in WITH_STDIN else []
         return lines
-    return [f'in the {event} hook: git-mnemo hook {event} "$@"' for event in events]
+    return [f"in the {event} hook: {_call(event)}" for event in events]
+
+
+def _call(event: str, arguments: str = '"$@"') -> str:
+    """A line of shell that calls git mnemo, if it is there, and succeeds."""
+    return f"command -v git-mnemo >/dev/null && git-mnemo hook {event} {arguments} || true"

@@ -15,12 +15,43 @@ if TYPE_CHECKING:
     from git_mnemo.repository import Repository
 
 NAME = "Mnemo-Session"
+_TEMPLATE = "template"
 _SCISSORS = b" ------------------------ >8 ------------------------"
 
 
 def is_on(repository: Repository) -> bool:
     """Whether the user wants the trailer."""
     return repository.config.get("mnemo.trailer", "").lower() in ("true", "yes", "on", "1")
+
+
+def prepare(repository: Repository, path: str, source: str, wanted: str | None) -> None:
+    """Name the session in a message that is to be edited, but not in a template: git has to see
+    whether that was filled in, and so has `finish`."""
+    template = _forget_template(repository)[0]
+    if source != "template":
+        add(repository, path, source, wanted)
+        return
+    os.makedirs(repository.worktree_state, exist_ok=True)
+    with open(template, "wb") as file:
+        file.write(_written(repository, _read(path)))
+
+
+def finish(repository: Repository, path: str, wanted: str | None) -> None:
+    """Name the session in a message that was edited, unless it is still the template."""
+    template = _forget_template(repository)[1]
+    if template is None or template != _written(repository, _read(path)):
+        add(repository, path, "", wanted)
+
+
+def _forget_template(repository: Repository) -> tuple[str, bytes | None]:
+    """Where `prepare` notes a template, and the one that it noted last, which is taken away."""
+    path = os.path.join(repository.worktree_state, _TEMPLATE)
+    try:
+        noted = _read(path)
+        os.remove(path)
+    except FileNotFoundError:
+        return path, None
+    return path, noted
 
 
 def add(repository: Repository, path: str, source: str, wanted: str | None) -> None:
@@ -30,8 +61,7 @@ def add(repository: Repository, path: str, source: str, wanted: str | None) -> N
     """
     if source == "merge" or os.path.exists(os.path.join(repository.git_dir, "MERGE_HEAD")):
         return
-    with open(path, "rb") as file:
-        message = file.read()
+    message = _read(path)
     named = sessions_in(message)
     if source == "commit" and named:
         return  # an amend, or a message taken from another commit, names its session already
@@ -72,7 +102,16 @@ def _session(repository: Repository, wanted: str | None) -> str | None:
 
 
 def _is_empty(repository: Repository, message: bytes) -> bool:
-    written = (
-        message.partition(_SCISSORS)[0].rpartition(b"\n")[0] if _SCISSORS in message else message
-    )
-    return not repository.git("stripspace", "--strip-comments", stdin=written).out.strip()
+    return not _written(repository, message)
+
+
+def _written(repository: Repository, message: bytes) -> bytes:
+    """What somebody wrote of it, without comments and blanks."""
+    if _SCISSORS in message:
+        message = message.partition(_SCISSORS)[0].rpartition(b"\n")[0]
+    return repository.git("stripspace", "--strip-comments", stdin=message).out.strip()
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()

@@ -419,7 +419,7 @@ def test_a_git_mnemo_that_hangs_is_ended(repo: Path, installed: Path) -> None:
     init()
     claim("One")
     shim = Path(".git/mnemo/hook")
-    shim.write_text(shim.read_text().replace("timeout 10", "timeout 1"))
+    shim.write_text(shim.read_text().replace("timeout -k 1 10", "timeout -k 1 1"))
     program(installed / "git-mnemo", "sleep 60")
     done = run("git", "commit", "--quiet", "--allow-empty", "--message", "Do it")
     assert (done.code, done.out) == (0, "")

@@ -201,6 +201,18 @@ def test_a_rebase_whose_list_was_swallowed_is_recovered_by_the_hook(linked: Path
     assert survivors() == COUNT
 
 
+@pytest.mark.parametrize("how", ["--apply", "--exec=git commit --quiet --amend --no-edit"])
+def test_a_rebase_whose_list_was_swallowed_is_recovered_however_it_went(
+    linked: Path, how: str
+) -> None:
+    program(Path(".git/hooks/post-rewrite"), "export PRE_COMMIT_REWRITE_COMMAND=$1",
+            "exec mnemo-hook post-rewrite </dev/null")  # fmt: skip
+    elsewhere()
+    quietly("rebase", "--quiet", how, "base")
+    ask("status")
+    assert survivors() == COUNT
+
+
 def test_commits_alike_are_told_apart_by_what_they_change(
     linked: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

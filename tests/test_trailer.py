@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.hooked import head, init, program
-from tests.support import run, run_git
+from tests.support import Result, run, run_git
 from tests.verbs import OTHER, SESSION, ask, claim, git_mnemo
 
 LINE = f"Mnemo-Session: {SESSION}\n"
@@ -97,6 +97,25 @@ def test_other_comment_characters(live: Path) -> None:
     run_git("config", "core.commentChar", ";")
     assert message("Subject\n; comment\n", "message") == f"Subject\n\n{LINE}; comment\n"
     assert message("\n; comment\n") == "\n; comment\n"
+
+
+def test_a_template_that_nobody_filled_in_is_no_message(
+    live: Path, installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "template").write_text("Why:\n\n# what for\n")
+    init()
+    monkeypatch.setenv("GIT_MNEMO_SESSION", SESSION)
+    commit = ["git", "commit", "--quiet", "--allow-empty", "--template", str(tmp_path / "template")]
+    before = head()
+    for more in ([], ["--signoff"], ["--verbose"]):
+        monkeypatch.setenv("GIT_EDITOR", "true")
+        done = run(*commit, *more)
+        assert (done.code, head()) == (1, before)
+        assert "you did not edit the message" in done.err
+    monkeypatch.setenv("GIT_EDITOR", "sed -i 's/Why:/Why: so/'")
+    assert run(*commit) == Result(0, "", "")
+    assert run_git("log", "-1", "--format=%B") == f"Why: so\n\n{LINE}".rstrip()
+    assert not Path(".git/mnemo/template").exists()
 
 
 def test_real_commits(

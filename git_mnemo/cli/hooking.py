@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from git_mnemo import daily, following, trailer
+from git_mnemo import daily, following, marks, trailer
 from git_mnemo.cli import desk
 from git_mnemo.errors import MnemoError
 
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 LIMIT = 8
 """Seconds after which a hook gives up; what it did not do, the next command does."""
 
+_GRACE = 2
+
 
 def run(arguments: Sequence[str]) -> int:
-    """Do what the event asks for. An event that nothing is done for is no mistake."""
+    """Do what the event asks for. An event that nothing is done for is no mistake, and neither is
+    a repository that cannot be opened: others may share its hooks."""
     event, *rest = arguments or [""]
     act = EVENTS.get(event)
     if act is not None:
@@ -28,15 +31,33 @@ def run(arguments: Sequence[str]) -> int:
         if event != "publish":
             _limit(LIMIT)
         try:
-            act(desk.find_repository(), rest, stdin)
+            repository = _repository()
+            if repository is not None and _is_of_use(repository, event):
+                act(repository, rest, stdin)
         finally:
             _limit(0)
     return 0
 
 
+def _repository() -> Repository | None:
+    try:
+        return desk.find_repository()
+    except MnemoError as error:
+        if error.code in ("not-a-repository", "refused"):
+            return None
+        raise
+
+
+def _is_of_use(repository: Repository, event: str) -> bool:
+    """What the shim asks, which a hook manager's own lines may go past."""
+    needs = _NEEDS.get(event, (marks.LIVE,))
+    return any(marks.stands(repository, mark) for mark in needs)
+
+
 def _post_commit(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
     stamp = desk.stamp(repository, None)
-    following.after_commit(repository, stamp, desk.wanted(None))
+    named = os.environ.get("GIT_REFLOG_ACTION", "")
+    following.after_commit(repository, stamp, desk.wanted(None), named)
     daily.start_if_due(repository, stamp.now)
 
 
@@ -44,7 +65,8 @@ def _post_rewrite(repository: Repository, rest: Sequence[str], stdin: bytes) -> 
     lines = (line.split() for line in stdin.decode("ascii", "replace").split("\n"))
     pairs = {line[0]: line[1] for line in lines if len(line) > 1}
     stamp = desk.stamp(repository, None)
-    amended = rest[:1] == ["amend"]
+    command = rest[0] if rest else os.environ.get("PRE_COMMIT_REWRITE_COMMAND", "")
+    amended = command == "amend"
     following.after_rewrite(repository, stamp, desk.wanted(None), pairs, amended=amended)
 
 
@@ -52,10 +74,15 @@ def _follow(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
     following.make_up(repository, desk.stamp(repository, None), desk.wanted(None))
 
 
-def _message(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
+def _prepare(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
     source = rest[1] if len(rest) > 1 else os.environ.get("PRE_COMMIT_COMMIT_MSG_SOURCE", "")
     if rest and trailer.is_on(repository):
-        trailer.add(repository, os.path.abspath(rest[0]), source, desk.wanted(None))
+        trailer.prepare(repository, os.path.abspath(rest[0]), source, desk.wanted(None))
+
+
+def _message(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
+    if rest and trailer.is_on(repository):
+        trailer.finish(repository, os.path.abspath(rest[0]), desk.wanted(None))
 
 
 def _pre_push(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
@@ -84,12 +111,17 @@ EVENTS: dict[str, Callable[[Repository, Sequence[str], bytes], None]] = {
     "post-rewrite": _post_rewrite,
     "post-merge": _follow,
     "post-checkout": _follow,
-    "prepare-commit-msg": _message,
+    "prepare-commit-msg": _prepare,
     "commit-msg": _message,
     "pre-push": _pre_push,
     "publish": _publish,
 }
 WITH_STDIN = ("post-rewrite", "pre-push", "publish")
+_NEEDS = {
+    "post-rewrite": (marks.LIVE, marks.LINKED),
+    "pre-push": (marks.SHARED,),
+    "publish": (marks.SHARED,),
+}
 
 
 def _stdin() -> bytes:
@@ -107,4 +139,9 @@ def _limit(seconds: int) -> None:
 
 
 def _give_up(*_: object) -> None:
+    # The next signal ends us without asking: on the way out we wait for a git that may hang.
+    import _signal
+
+    _signal.signal(_signal.SIGALRM, _signal.SIG_DFL)
+    _signal.setitimer(_signal.ITIMER_REAL, _GRACE)
     raise MnemoError("conflict", f"gave up after {LIMIT} seconds", "git mnemo status")

@@ -138,14 +138,17 @@ def start(
 
 
 def finish(started: Started) -> Ran:
-    """The answer of a started git, once it has ended."""
+    """The answer of a started git, once it has ended. Whoever stops waiting for it ends it."""
     try:
         out = _read_all(started.out)
         err = _read_all(started.err)
+        _, status = os.waitpid(started.pid, 0)
+    except BaseException:
+        _end(started.pid)
+        raise
     finally:
         os.close(started.out)
         os.close(started.err)
-        _, status = os.waitpid(started.pid, 0)
     return Ran(os.waitstatus_to_exitcode(status), out, err.decode("utf-8", "replace").strip())
 
 
@@ -177,6 +180,16 @@ def finish_by(started: Started, deadline: float) -> Ran | None:
         return None
     out, err = (b"".join(parts[descriptor]) for descriptor in (started.out, started.err))
     return Ran(os.waitstatus_to_exitcode(status), out, err.decode("utf-8", "replace").strip())
+
+
+def _end(pid: int) -> None:
+    from _signal import SIGTERM  # type: ignore[import-not-found]
+
+    try:
+        os.kill(pid, SIGTERM)  # on which git takes its lock files along
+        os.waitpid(pid, 0)
+    except (ProcessLookupError, ChildProcessError):
+        return
 
 
 def _broken_pipe_signal() -> list[int]:
