@@ -195,7 +195,7 @@ def _end(pid: int) -> None:
 def _broken_pipe_signal() -> list[int]:
     # Python ignores SIGPIPE and a child would inherit that.
     # Not `signal`, which builds enums of all its constants first.
-    from _signal import SIGPIPE  # type: ignore[import-not-found]
+    from _signal import SIGPIPE
 
     return [SIGPIPE]
 
