@@ -5,7 +5,7 @@ And real processes killed at random, a disk that is really full, one that is rea
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +26,9 @@ IMPORT = "".join(
 )
 LONG_AGO = NOW - 40 * 86400
 Run = tuple[str, ...]
+
+
+Record = Callable[[str, object], None]
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ def _scenarios() -> Iterator[Scenario]:
     yield Scenario("gc", ("gc", "--expire", "now"), (*_archives(), one))
     yield Scenario("gc, kept by configuration", ("gc",), (*_archives(), one))
     yield Scenario("import", ("import", "-"), (one, ("promote",)), IMPORT)
+    yield Scenario("purge", ("purge", "{one}", "--yes"), (one, two, ("promote",), three))
     yield Scenario("session start", ("session", "start"), (), env=here)
     yield Scenario(
         "uninstall", ("uninstall", "--all", "--yes"), (one, ("promote",), two), keeps=False
@@ -90,7 +94,14 @@ def server(seal: Path) -> Iterator[Commands]:
 class Bench:
     """A scenario's repository as it stood before and as the command leaves it undisturbed."""
 
-    def __init__(self, server: Commands, scenario: Scenario, repo: Path) -> None:
+    def __init__(
+        self,
+        server: Commands,
+        scenario: Scenario,
+        repo: Path,
+        record: Record,
+    ) -> None:
+        self.record = record
         self.server = server
         self.scenario = scenario
         self.repo = repo
@@ -126,10 +137,11 @@ class Bench:
         )  # fmt: skip
 
     def every_step(self, start: int = 1) -> Iterator[int]:
-        """Each step in turn, the repository as it stood before."""
+        """Each step in turn, the repository as it stood before; how many is told at the end."""
         for step in range(start, len(self.steps) + 1):
             self.reset()
             yield step
+        self.record("struck", len(self.steps) + 1 - start)
 
     def is_new(self, now: dict[str, str]) -> bool:
         """Whether what the command does is done; it may draw another id for a new session."""
@@ -187,8 +199,10 @@ def complains(outcome: Outcome) -> bool:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_killed_at_any_step(server: Commands, repo: Path, scenario: Scenario) -> None:
-    bench = Bench(server, scenario, repo)
+def test_killed_at_any_step(
+    server: Commands, repo: Path, scenario: Scenario, record_property: Record
+) -> None:
+    bench = Bench(server, scenario, repo, record_property)
     for step in bench.every_step():
         at = f"killed at step {step}, {bench.steps[step - 1]}"
         killed = bench.strike(step, "kill")
@@ -204,8 +218,10 @@ def test_killed_at_any_step(server: Commands, repo: Path, scenario: Scenario) ->
 
 @pytest.mark.parametrize("fault", ["ENOSPC", "EIO"])
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_failed_at_any_step(server: Commands, repo: Path, scenario: Scenario, fault: str) -> None:
-    bench = Bench(server, scenario, repo)
+def test_failed_at_any_step(
+    server: Commands, repo: Path, scenario: Scenario, fault: str, record_property: Record
+) -> None:
+    bench = Bench(server, scenario, repo, record_property)
     for step in bench.every_step():
         at = f"{fault} at step {step}, {bench.steps[step - 1]}"
         struck = bench.strike(step, fault)
@@ -220,8 +236,10 @@ def test_failed_at_any_step(server: Commands, repo: Path, scenario: Scenario, fa
 
 
 @pytest.mark.parametrize("scenario", WRITING)
-def test_interrupted_at_any_step(server: Commands, repo: Path, scenario: Scenario) -> None:
-    bench = Bench(server, scenario, repo)
+def test_interrupted_at_any_step(
+    server: Commands, repo: Path, scenario: Scenario, record_property: Record
+) -> None:
+    bench = Bench(server, scenario, repo, record_property)
     for step in bench.every_step():
         at = f"interrupted at step {step}, {bench.steps[step - 1]}"
         stopped = bench.strike(step, "interrupt")
@@ -233,9 +251,11 @@ def test_interrupted_at_any_step(server: Commands, repo: Path, scenario: Scenari
 
 
 @pytest.mark.parametrize("scenario", [one for one in SCENARIOS if one.id not in UNTOUCHED])
-def test_garbage_collected_at_any_step(server: Commands, repo: Path, scenario: Scenario) -> None:
+def test_garbage_collected_at_any_step(
+    server: Commands, repo: Path, scenario: Scenario, record_property: Record
+) -> None:
     """What a command says is done is whole, though all that no ref held was deleted meanwhile."""
-    bench = Bench(server, scenario, repo)
+    bench = Bench(server, scenario, repo, record_property)
     first = bench.steps.index("write object") if "write object" in bench.steps else 0
     for step in bench.every_step(first + 1):
         at = f"git gc --prune=now at step {step}, {bench.steps[step - 1]}"
@@ -245,8 +265,12 @@ def test_garbage_collected_at_any_step(server: Commands, repo: Path, scenario: S
         soundness.check(repo)
 
 
-def test_a_note_that_is_written_bit_by_bit(server: Commands, repo: Path) -> None:
-    bench = Bench(server, next(one for one in _scenarios() if one.name == "gc"), repo)
+def test_a_note_that_is_written_bit_by_bit(
+    server: Commands, repo: Path, record_property: Record
+) -> None:
+    bench = Bench(
+        server, next(one for one in _scenarios() if one.name == "gc"), repo, record_property
+    )
     for step in bench.every_step():
         if bench.steps[step - 1] == "write":
             assert bench.strike(step, "short").code == 0

@@ -136,7 +136,10 @@ def test_the_quick_reader_says_what_click_says_or_nothing(arguments: list[str]) 
     quick = parse(list(arguments), CLAIM)
     if quick is None or len(quick.words) != 1:
         return  # click's business, whatever it makes of it
-    context = claims.claim.make_context("claim", list(arguments))
+    # click remembers how a command asks for help: as the whole command line does it.
+    context = claims.claim.make_context(
+        "claim", list(arguments), help_option_names=["-h", "--help"]
+    )
     params = dict(context.params)
     assert params.pop("batch") is False
     assert params.pop("text") == quick.words[0]
