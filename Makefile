@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 RUN := $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: demo test lint bench bench-recall docs format clean help
+.PHONY: demo test lint bench bench-recall reliability docs format clean help
 
 demo: $(STAMP) ## a session from the first claim to gc, in a scratch repository
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh docs/demo.sh
@@ -30,6 +30,9 @@ bench-recall: $(STAMP) ## speed of recall, and with DATA=FOLDER how well it find
 	@test -z "$(DATA)" || PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python "$(DATA)/score.py" \
 		--data "$(DATA)" --cli --import-cmd 'git mnemo import --format jsonl -' \
 		--batch-cmd 'git mnemo recall --nodes --limit {k} --batch'
+
+reliability: $(STAMP) ## count what strikes it, and what it survived; some minutes
+	$(RUN) tests.reliability
 
 docs: $(STAMP) ## write the reference, the man pages and the outputs in the documents anew
 	$(VENV)/bin/python docs/generate.py

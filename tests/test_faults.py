@@ -268,9 +268,8 @@ def test_garbage_collected_at_any_step(
 def test_a_note_that_is_written_bit_by_bit(
     server: Commands, repo: Path, record_property: Record
 ) -> None:
-    bench = Bench(
-        server, next(one for one in _scenarios() if one.name == "gc"), repo, record_property
-    )
+    scenario = next(one for one in _scenarios() if one.name == "gc")
+    bench = Bench(server, scenario, repo, record_property)
     for step in bench.every_step():
         if bench.steps[step - 1] == "write":
             assert bench.strike(step, "short").code == 0
