@@ -1,6 +1,8 @@
 """recall: what is found, in which order, and what is told of it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +191,20 @@ def test_a_paste_of_a_hundred_thousand_characters_finds_what_is_rare_in_it(large
     assert len(paste) > 100_000
     found = json.loads(git_mnemo("recall", "--json", "-", stdin=paste.encode()).out)
     assert found["hits"][0]["text"] == "The quokka handler swallows SIGTERM."
+
+
+@pytest.mark.parametrize("word", ["x", "Ab", "a1", "_"])
+def test_a_paste_of_one_very_long_word_is_answered(repo: Path, word: str) -> None:
+    """Where each place in it were looked at as a beginning, this took an hour."""
+    claim("One pool for all, and its max_idle_count.")
+    ask("promote")
+    paste = f"{word * 500_000} __max_idle"
+    command = [sys.executable, "-m", "git_mnemo", "recall", "--nodes", "-"]
+    done = subprocess.run(
+        command, input=paste.encode(), capture_output=True, timeout=120, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"max_idle_count" in done.stdout
 
 
 @pytest.mark.parametrize(
