@@ -240,6 +240,20 @@ def test_nothing_found_is_silence(repo: Path) -> None:
     refused("recall", "--batch", "x", code="usage", status=129)
 
 
+def test_found_but_without_room_is_not_silence(repo: Path) -> None:
+    claim("One pool for all.")
+    assert recall("--budget", "5", "pool")["truncated"]
+    done = git_mnemo("recall", "--budget", "5", "pool")
+    assert (done.code, done.out) == (1, "")
+    assert "nothing of what was found fits into 5 characters" in done.err
+    assert git_mnemo("recall", "--budget", "5", "nothing").err == ""
+
+
+def test_a_date_that_is_none_is_refused_with_a_question(repo: Path) -> None:
+    told = refused("recall", "--since", "neverland", "pool", code="usage", status=129)
+    assert told["hint"].startswith("git mnemo recall --since ")
+
+
 def test_a_batch_answers_each_line(large: None) -> None:
     claim("Alpha comes first.", "--new-chain")
     claim("Beta comes second.", "--new-chain")
