@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from git_mnemo.repository import Repository
 
-_HINT = "git mnemo claim --anchor src/pool.py:40-62 TEXT"
+_HINT = "git mnemo claim --anchor FILE:10-20 TEXT"
+_TOP = "git rev-parse --show-toplevel"
 
 
 class Spot(NamedTuple):
@@ -91,7 +92,7 @@ def inside(repository: Repository, path: str, folder: str) -> str:
     parent = os.path.realpath(os.path.dirname(whole) if name not in ("", ".", "..") else whole)
     found = os.path.join(parent, name) if name not in ("", ".", "..") else parent
     if found != top and not found.startswith(top.rstrip(os.sep) + os.sep):
-        raise MnemoError("refused", f"{path} is outside the work tree.", _HINT)
+        raise MnemoError("refused", f"{path} is outside the work tree.", _TOP)
     relative = os.path.relpath(found, top).replace(os.sep, "/")
     if ".git" in relative.lower().split("/"):
         raise MnemoError("refused", f"{path} is git's own, and no file of the work tree.", _HINT)
@@ -153,7 +154,7 @@ def _lines(content: bytes, spot: Spot) -> bytes:
         raise MnemoError(
             "refused",
             f"{spot.path} has {count:,} lines; there is no {spot.first}-{spot.last}.",
-            _HINT,
+            f"cat -n {spot.path}",
         )
     return b"\n".join(lines[spot.first - 1 : spot.last])
 

@@ -180,8 +180,9 @@ def _names(repository: Repository, now: int) -> Iterator[Finding]:
 
 def _trees(repository: Repository, now: int) -> Iterator[Finding]:
     """The shape of every commit of the project and of each session, and its growth."""
+    gone = _gone(repository)
     for name, tip in _whole(repository):
-        fault = validate.first_fault(repository.store, tip, None)
+        fault = validate.first_fault(repository.store, tip, None, gone)
         if fault is not None:
             yield Finding(ERROR, "tree", f"{name}: {fault}.", _earlier(repository, name))
 
@@ -352,10 +353,20 @@ def _stood(repository: Repository, name: str) -> list[str]:
 
 def _is_broken(repository: Repository, tip: str) -> bool:
     try:
-        shape.check(repository.store, None, history.read(repository.store, tip).tree)
+        tree = history.read(repository.store, tip).tree
+        shape.check(repository.store, None, tree, _gone(repository))
     except MnemoError:
         return True
     return False
+
+
+def _gone(repository: Repository) -> frozenset[str]:
+    """What the project purges, as far as it can be read."""
+    store = repository.store
+    try:
+        return layout.purged(store, history.tree_of(store, store.ref(PROJECT)))
+    except MnemoError:
+        return frozenset()
 
 
 def _from_elsewhere(repository: Repository, name: str) -> str:

@@ -196,14 +196,18 @@ def adopt(repository: Repository, name: str, theirs: str) -> Moved:
 
 def _scrubbed(repository: Repository, ours: str | None, theirs: str) -> str:
     """What was fetched, without what is purged here."""
+    return scrub.scrub(repository.store, theirs, _gone(repository), ours)
+
+
+def _gone(repository: Repository) -> frozenset[str]:
+    """What is purged here."""
     store = repository.store
-    gone = layout.purged(store, history.tree_of(store, store.ref(PROJECT)))
-    return scrub.scrub(store, theirs, gone, ours)
+    return layout.purged(store, history.tree_of(store, store.ref(PROJECT)))
 
 
 def _doubt(repository: Repository, id_: str, ours: str | None, theirs: str) -> str | None:
     """Why what was fetched may not become, or go into, the live session `id_` here; or None."""
-    fault = validate.first_fault(repository.store, theirs, ours)
+    fault = validate.first_fault(repository.store, theirs, ours, _gone(repository))
     if fault is not None:
         return str(fault)
     doubt = unaccepted(repository, ours, theirs)

@@ -146,7 +146,7 @@ def _of_project(repository: Repository, address: str | None) -> Iterator[Event]:
         joined = len(commit.parents) > 1
         yield Event(
             commit.committer.at,
-            "join" if joined else "link" if said.verb == "link" else "promote",
+            "join" if joined else said.verb if said.verb in ("link", "purge") else "promote",
             said.session,
             said.chain,
             address,

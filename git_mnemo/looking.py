@@ -14,7 +14,16 @@ from git_mnemo.formats import WRITERS
 from git_mnemo.listing import ChainInfo, SessionInfo, Status
 from git_mnemo.logbook import Event
 from git_mnemo.provenance import Limits, Reasons
-from git_mnemo.recall import BUDGET, CHAINS, Answer, Question, Recall, Scope, path_from_top
+from git_mnemo.recall import (
+    BUDGET,
+    CHAINS,
+    SINCE,
+    Answer,
+    Question,
+    Recall,
+    Scope,
+    path_from_top,
+)
 from git_mnemo.showing import Shown
 from git_mnemo.verifying import Checked
 
@@ -106,7 +115,7 @@ class Looking:
                 call.session,
                 tuple(path_from_top(top, path, self._calling.folder) for path in several(paths)),
                 domain,
-                top.expiry(since, call.now) if since is not None else None,
+                top.expiry(since, call.now, SINCE) if since is not None else None,
                 everything=all,
                 to_agents=to_agents,
             )

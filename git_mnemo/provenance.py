@@ -77,7 +77,7 @@ def why(
     of_sessions, more = _of_sessions(repository, memory, commits, chains, limits)
     chains, truncated = chains + of_sessions, truncated or more
     if not nodes and not chains:
-        raise _nothing(text, question)
+        raise _nothing(repository, text, question)
     of_line = commits[0].commit if question.first is not None and commits else None
     return Reasons(
         question,
@@ -108,9 +108,9 @@ def ask(repository: Repository, text: str, folder: str) -> Question:
         return Question(path, spot.first, spot.last)
     try:
         return Question(commit=files.commit_of(repository, text))
-    except MnemoError:
+    except MnemoError as error:
         if path is None:
-            raise
+            raise _unknown(text) from error
         return Question(path)
 
 
@@ -121,9 +121,20 @@ def _path(repository: Repository, text: str, folder: str) -> str | None:
         return None
 
 
-def _nothing(text: str, question: Question) -> MnemoError:
+def _unknown(text: str) -> MnemoError:
+    return MnemoError(
+        "not-found",
+        f"{text!r} is no file of the work tree, and no commit.",
+        "git mnemo why FILE:LINE",
+    )
+
+
+def _nothing(repository: Repository, text: str, question: Question) -> MnemoError:
     if question.commit is not None:
         return MnemoError("not-found", f"nothing is known of commit {text}.", "git mnemo chains")
+    assert question.path is not None  # it asks for one of the two
+    if not code.stands(repository, question.path):
+        return _unknown(text)
     return MnemoError(
         "not-found",
         f"nothing says why {text} is as it is.",

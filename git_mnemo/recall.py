@@ -23,6 +23,9 @@ from git_mnemo.words import Term
 CHAINS, NODES, BUDGET = 3, 10, 6000
 """Chains and nodes that are told when nobody says how many, and characters for the chains."""
 
+SINCE = "git mnemo recall --since 2.weeks WORDS"
+"""The hint where a date is none."""
+
 POOL = 200
 """Claims that are scored before chains are ranked."""
 

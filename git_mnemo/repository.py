@@ -142,10 +142,13 @@ class Repository:
             )
         return User(name, rest.partition(">")[0])
 
-    def expiry(self, date: str, now: int) -> int | None:
+    def expiry(
+        self, date: str, now: int, hint: str = "git mnemo gc --expire 30.days"
+    ) -> int | None:
         """The moment before which things are old, by git's date language; None for `never`.
 
-        Refuses what git refuses, and a moment later than `now` but for the word `now`.
+        Refuses what git refuses, and a moment later than `now` but for the word `now`; `hint` is
+        the command that the refusal shows.
         """
         # Git counts `2.weeks` from its own clock; this variable sets it to ours. It is read as an
         # int of 32 bits, so that from 2038 on git's own clock has to do.
@@ -157,17 +160,17 @@ class Repository:
         if asked.code < 0:
             raise MnemoError("refused", "git was killed.", "git mnemo gc --dry-run", fatal=True)
         if asked.code or not answer.isdigit():
-            raise _bad_date(date, "git does not understand it")
+            raise _bad_date(date, "git does not understand it", hint)
         if date.strip() == "now":
             return now
         if int(answer) > now:
-            raise _bad_date(date, "it lies in the future")
+            raise _bad_date(date, "it lies in the future", hint)
         return int(answer) or None
 
 
-def _bad_date(date: str, why: str) -> MnemoError:
+def _bad_date(date: str, why: str, hint: str) -> MnemoError:
     return MnemoError(
-        "usage", f"{date!r} is no expiry date: {why}.", "git mnemo gc --expire 30.days"
+        "usage", f"{date!r} is no date: {why}; git knows 2.weeks, yesterday, 2026-11-23.", hint
     )
 
 

@@ -84,7 +84,7 @@ def show(repository: Repository, wanted: str | None, now: int, text: str) -> Sho
             if shown is not None:
                 return shown
     if "session" not in kinds or (kinds == KINDS and _is_too_long_for_a_session(text)):
-        return pick(kinds[0], text, [])  # type: ignore[return-value]  # it always raises
+        return pick("chain or node" if kinds == KINDS else kinds[0], text, [])  # type: ignore[return-value]  # it always raises
     return _show_session(repository, text)
 
 

@@ -24,17 +24,20 @@ class Fault(NamedTuple):
         return f"{self.what} (commit {self.commit[:10]} by {printable(self.author)})"
 
 
-def first_fault(store: Store, tip: str, known: str | None) -> Fault | None:
+def first_fault(
+    store: Store, tip: str, known: str | None, gone: frozenset[str] = frozenset()
+) -> Fault | None:
     """The first fault among the commits behind `tip` that are not behind the tip `known`.
 
-    Oldest first, so that the commit that brought the fault is the one named.
+    Oldest first, so that the commit that brought the fault is the one named. `gone` is what the
+    project purges: a session has no tombstones of its own, and lacks what they name.
     """
     try:
         history.read(store, tip)  # a tag or a tree walks like the commit behind it, or like none
         fresh = store.commits_between(known, tip)
     except MnemoError as error:
         return Fault(error.message.rstrip("."), tip, "nobody we know")
-    purged = _purged(store, tip)
+    purged = _purged(store, tip) | gone
     for oid in fresh:
         fault = _fault_of(store, oid, purged)
         if fault is not None:

@@ -28,7 +28,8 @@ _UNSPACED = re.compile(
 _ASCII = re.compile(r"[A-Za-z0-9]+")
 _MIXED = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_NAME = re.compile(r"[^\W_]+(?:_+[^\W_]+)+")
+# Begins at no place within a word: else a paste of one long word is read again from each of them.
+_NAME = re.compile(r"(?<![^\W_])[^\W_]++(?:_++[^\W_]++)+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 

@@ -1,10 +1,10 @@
 """A day of three agents, by real processes: what one of them learns, the next ones know."""
 
 import json
-import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
+
+import pytest
 
 from git_mnemo import digest
 from tests.support import run, run_git
@@ -54,36 +54,29 @@ def shell(command: str, cwd: Path, env: Mapping[str, str]) -> str:
     return done.out
 
 
-def with_git_mnemo(folder: Path) -> dict[str, str]:
-    """PATH with a `git-mnemo` that is this tree's."""
-    script = folder / "git-mnemo"
-    folder.mkdir()
-    script.write_text(f'#!/bin/sh\nexec {sys.executable} -m git_mnemo "$@"\n')
-    script.chmod(0o755)
-    return {"PATH": f"{folder}:{os.environ['PATH']}"}
-
-
+@pytest.mark.usefixtures("installed")
 def test_what_one_agent_decided_the_next_ones_know(repo: Path, tmp_path: Path) -> None:
-    path = with_git_mnemo(tmp_path / "bin")
+    """The commit hooks promote; nobody does it by hand."""
+    shell("git mnemo init", repo, clock(0))
     env_file = tmp_path / "claude-env"
 
     # Agent A begins, decides, commits, and dies without ending.
-    env = {**path, **clock(0), "CLAUDE_ENV_FILE": str(env_file)}
+    env = {**clock(0), "CLAUDE_ENV_FILE": str(env_file)}
     first = {"session_id": "aaaa", "hook_event_name": "SessionStart", "source": "startup"}
     assert "empty yet" in context(hook("claude-code", first, repo, env))
     (repo / "pool.py").write_text(POOL)
     command = (
         f'. "{env_file}" && git mnemo claim --anchor pool.py:6-9 --domain decisions "{DECISION}"'
     )
-    shell(command, repo, {**path, **clock(1)})
-    shell("git add pool.py && git commit -q -m 'One pool per process'", repo, {**path, **clock(1)})
-    shell(f'. "{env_file}" && git mnemo promote', repo, {**path, **clock(1)})
+    shell(command, repo, clock(1))
+    shell("git add pool.py && git commit -q -m 'One pool per process'", repo, clock(1))
+    assert shell("git log --format=%s refs/mnemo/project", repo, {}).endswith(f": {DECISION}\n")
 
     # Agent B is of another kind, and begins in another worktree.
     other = tmp_path / "other"
     run_git("worktree", "add", "--quiet", "-b", "pool-size", str(other), cwd=repo)
     second = {"session_id": "bbbb", "hook_event_name": "SessionStart", "source": "startup"}
-    told = context(hook("codex", second, other, {**path, **clock(3)}))
+    told = context(hook("codex", second, other, clock(3)))
     assert DECISION in told
     assert (
         "decisions; recorded by claude-code for Ada Example 2 hours ago; pool.py:6-9 fresh" in told
@@ -94,25 +87,25 @@ def test_what_one_agent_decided_the_next_ones_know(repo: Path, tmp_path: Path) -
         "tool_name": "apply_patch",
         "tool_input": {"command": "*** Begin Patch\n*** Update File: pool.py\n*** End Patch\n"},
     }
-    assert hook("codex", edit, other, {**path, **clock(3)}) == ""  # it was told already
-    hook("codex", {**second, "hook_event_name": "PreCompact"}, other, {**path, **clock(3)})
+    assert hook("codex", edit, other, clock(3)) == ""  # it was told already
+    hook("codex", {**second, "hook_event_name": "PreCompact"}, other, clock(3))
     assert DECISION in context(hook("codex", {**second, "source": "compact"}, other,
-                                    {**path, **clock(3)}))  # fmt: skip
+                                    clock(3)))  # fmt: skip
 
     # The code changes.
     text = (other / "pool.py").read_text().replace("return POOL[0]", "return POOL.pop()")
     (other / "pool.py").write_text(text)
-    shell("git commit -q -a -m 'Lend connections out'", other, {**path, **clock(4)})
+    shell("git commit -q -a -m 'Lend connections out'", other, clock(4))
 
     # Agent C is told, and what it is told with a prompt says so, too.
     third = {"session_id": "cccc", "hook_event_name": "SessionStart", "source": "startup"}
-    told = context(hook("gemini", third, other, {**path, **clock(5)}))
+    told = context(hook("gemini", third, other, clock(5)))
     assert DECISION in told
     assert "pool.py:6-9 drifted" in told
     asked = {"session_id": "dddd", "hook_event_name": "BeforeAgent",
              "prompt": "which process opens the pool?"}  # fmt: skip
-    assert "pool.py:6-9 drifted" in context(hook("gemini", asked, other, {**path, **clock(5)}))
+    assert "pool.py:6-9 drifted" in context(hook("gemini", asked, other, clock(5)))
 
     # In the first worktree nothing has changed yet.
     again = {"session_id": "aaaa", "hook_event_name": "SessionStart", "source": "resume"}
-    assert "pool.py:6-9 fresh" in context(hook("claude-code", again, repo, {**path, **clock(6)}))
+    assert "pool.py:6-9 fresh" in context(hook("claude-code", again, repo, clock(6)))

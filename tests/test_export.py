@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import os
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -110,6 +112,25 @@ def test_an_empty_project_is_an_empty_file(repo: Path) -> None:
     assert (repo / "out.jsonl").read_bytes() == b""
 
 
+def test_out_writes_through_links_and_into_what_is_no_file(repo: Path) -> None:
+    claim("One")
+    ask("promote")
+    whole = git_mnemo("export").out
+    (repo / "real").mkdir()
+    (repo / "link").symlink_to("real/out.jsonl")
+    os.mkfifo(repo / "pipe")
+    reader = subprocess.Popen(["cat", repo / "pipe"], stdout=subprocess.PIPE)
+    assert git_mnemo("export", "--out", "pipe").code == 0
+    assert reader.communicate()[0].decode() == whole
+    assert (repo / "pipe").is_fifo()
+    for _ in range(2):
+        assert git_mnemo("export", "--out", "link").code == 0
+        assert (repo / "link").is_symlink()
+        assert (repo / "real" / "out.jsonl").read_text() == whole
+    assert "Is a directory" in refused("export", "--out", "real", code="refused")["message"]
+    assert list((repo / "real").iterdir()) == [repo / "real" / "out.jsonl"]
+
+
 def test_out_replaces_a_file_whole_or_leaves_it(repo: Path) -> None:
     claim("One")
     ask("promote")
@@ -119,8 +140,8 @@ def test_out_replaces_a_file_whole_or_leaves_it(repo: Path) -> None:
     assert (repo / "out.jsonl").read_text() == git_mnemo("export").out
     assert sorted(path.name for path in repo.iterdir()) == [".git", "README.md", "out.jsonl"]
     failed = git_mnemo("export", "--out", "nowhere/out.jsonl")
-    assert failed.code == 128
-    assert "nowhere" in failed.err
+    assert failed.code == 1
+    assert failed.err.startswith("error: nowhere/out.jsonl: No such file or directory.\n")
 
 
 def test_a_format_that_does_not_exist_is_refused(repo: Path) -> None:

@@ -52,6 +52,9 @@ def test_one_clone(repo: Path) -> None:
     assert run("grep", "-rqa", "tangerine", ".git", cwd=repo).code == 1  # nor an index, nor a log
     assert base in run_git("rev-list", PROJECT).split()  # what came before keeps its id
     soundness.check(repo)
+    assert verbs.git_mnemo("doctor").out == "all is well\n"  # though a session lacks a title now
+    log = verbs.git_mnemo("log", "--json", session=OTHER).out.splitlines()
+    assert [json.loads(line)["event"] for line in log].count("purge") == 1
     assert verbs.show(rests["address"], session=OTHER)["inputs"] == [secret["address"]]
     verbs.refused("claim", SECRET, code="refused", session=OTHER)
     assert verbs.ask("purge", secret["address"], "--yes")["rewrote"] == []

@@ -1,6 +1,8 @@
 """recall: what is found, in which order, and what is told of it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +193,20 @@ def test_a_paste_of_a_hundred_thousand_characters_finds_what_is_rare_in_it(large
     assert found["hits"][0]["text"] == "The quokka handler swallows SIGTERM."
 
 
+@pytest.mark.parametrize("word", ["x", "Ab", "a1", "_"])
+def test_a_paste_of_one_very_long_word_is_answered(repo: Path, word: str) -> None:
+    """Where each place in it were looked at as a beginning, this took an hour."""
+    claim("One pool for all, and its max_idle_count.")
+    ask("promote")
+    paste = f"{word * 500_000} __max_idle"
+    command = [sys.executable, "-m", "git_mnemo", "recall", "--nodes", "-"]
+    done = subprocess.run(
+        command, input=paste.encode(), capture_output=True, timeout=120, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"max_idle_count" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("text", "queries"),
     [
@@ -222,6 +238,20 @@ def test_nothing_found_is_silence(repo: Path) -> None:
     assert recall("nothing") == {"query": "nothing", "chains": [], "hits": [], "truncated": False}
     refused("recall", code="usage", status=129)
     refused("recall", "--batch", "x", code="usage", status=129)
+
+
+def test_found_but_without_room_is_not_silence(repo: Path) -> None:
+    claim("One pool for all.")
+    assert recall("--budget", "5", "pool")["truncated"]
+    done = git_mnemo("recall", "--budget", "5", "pool")
+    assert (done.code, done.out) == (1, "")
+    assert "nothing of what was found fits into 5 characters" in done.err
+    assert git_mnemo("recall", "--budget", "5", "nothing").err == ""
+
+
+def test_a_date_that_is_none_is_refused_with_a_question(repo: Path) -> None:
+    told = refused("recall", "--since", "neverland", "pool", code="usage", status=129)
+    assert told["hint"].startswith("git mnemo recall --since ")
 
 
 def test_a_batch_answers_each_line(large: None) -> None:

@@ -268,15 +268,16 @@ def test_chains_are_whole_within_a_budget(pool: Path) -> None:
 
 def test_what_names_nothing_is_refused(pool: Path, tmp_path: Path) -> None:
     claim("The function", "--anchor", "src/pool.py:4-7")
-    refused("why", "nowhere.py", code="not-found")
-    refused("why", "nowhere.py:3", code="not-found")
-    refused("why", "README.md", code="not-found")
+    for nothing in ("nowhere.py", "nowhere.py:3", "../outside.py", "HEAD~99"):
+        told = refused("why", nothing, code="not-found")
+        assert told["message"] == f"{nothing!r} is no file of the work tree, and no commit."
+    told = refused("why", "README.md", code="not-found")
+    assert told["hint"] == 'git mnemo claim --anchor README.md "why it is so"'
     refused("why", "HEAD", code="not-found")
     refused("why", "src", code="refused")
     refused("why", "src/pool.py:12", code="refused")
     refused("why", "src/pool.py:0", code="refused")
     refused("why", "src/pool.py:3-2", code="refused")
-    refused("why", "../outside.py", code="not-found")
     refused("why", "", code="not-found")
     refused("why", "src/pool.py", "--limit", "0", code="usage", status=129)
 

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 import click
 
@@ -54,17 +54,38 @@ def export(format_: str, out: str | None, session: str | None, as_json: bool) ->
 
 
 def _write(path: str, lines: Iterable[str]) -> int:
-    """Write a file whole, or leave what was there; how many lines."""
-    draft, count = f"{path}.{os.getpid()}.part", 0
+    """Write a file whole, or leave what was there; how many lines.
+
+    A link stays, and so does what is no file, such as a pipe or `/dev/stdout`: it is written into.
+    """
+    target = os.path.realpath(path)
+    if os.path.exists(target) and not os.path.isfile(target):
+        return _fill(_made(target, path), lines)
+    draft = f"{target}.{os.getpid()}.part"
     try:
-        with open(draft, "w", encoding="utf-8", newline="\n") as file:
-            for line in lines:
-                file.write(line)
-                count += 1
-        os.replace(draft, path)
+        count = _fill(_made(draft, path), lines)
+        os.replace(draft, target)
     finally:
         if os.path.exists(draft):
             os.remove(draft)
+    return count
+
+
+def _made(path: str, shown: str) -> TextIO:
+    try:
+        return open(path, "w", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise MnemoError(
+            "refused", f"{shown}: {error.strerror}.", "git mnemo export --out memory.jsonl"
+        ) from None
+
+
+def _fill(file: TextIO, lines: Iterable[str]) -> int:
+    count = 0
+    with file:
+        for line in lines:
+            file.write(line)
+            count += 1
     return count
 
 

@@ -9,7 +9,7 @@ import click
 from git_mnemo.cli import desk
 from git_mnemo.cli.options import json_option, session_option
 from git_mnemo.errors import MnemoError
-from git_mnemo.recall import BUDGET, Question, Recall, Scope, path_from_top
+from git_mnemo.recall import BUDGET, SINCE, Question, Recall, Scope, path_from_top
 from git_mnemo.render import recall as render
 
 
@@ -86,7 +86,7 @@ def recall(
         session=desk.wanted(session),
         paths=tuple(path_from_top(repository, path, os.getcwd()) for path in paths),
         domain=domain,
-        since=repository.expiry(since, now) if since is not None else None,
+        since=repository.expiry(since, now, SINCE) if since is not None else None,
         everything=everything,
         project_only=project_only,
         session_only=session_only,
@@ -108,6 +108,12 @@ def recall(
         return 0 if answer.hits else 1
     if answer.chains:
         desk.put(render.chains_text(answer.chains, now))
+    elif answer.hits:
+        raise MnemoError(
+            "refused",
+            f"nothing of what was found fits into {budget:,} characters.",
+            f"git mnemo recall --budget {BUDGET} WORDS",
+        )
     return 0 if answer.chains else 1
 
 

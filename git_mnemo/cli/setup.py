@@ -165,4 +165,4 @@ def reindex(as_json: bool) -> None:
     if as_json:
         desk.put_json({"tip": index.tip, "chains": counts.chains, "nodes": counts.nodes})
     else:
-        desk.put(f"indexed {counts.nodes:,} claims in {counts.chains:,} chains")
+        desk.put(f"indexed {many(counts.nodes, 'claim')} in {many(counts.chains, 'chain')}")
