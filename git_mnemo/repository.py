@@ -11,10 +11,9 @@ from git_mnemo.store import git
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
+    from git_mnemo.store.asking import Read
     from git_mnemo.store.git import Started
     from git_mnemo.store.interface import Store
-    from git_mnemo.store.libgit2 import Read
 
 _SETTINGS = r"^(mnemo|user|committer|core|extensions)\."
 _LISTS = ("mnemo.secretsallow", "mnemo.trustauthor")
@@ -23,6 +22,10 @@ _CRUD = "".join(map(chr, range(33))) + '.,:;<>"\\'
 _NO_FSYNC = frozenset(
     {"none", "index", "pack", "pack-metadata", "commit-graph", "derived-metadata"}
 )
+
+AUTO, LIBGIT2, PLUMBING = "auto", "libgit2", "git"
+BACKENDS = (AUTO, LIBGIT2, PLUMBING)
+"""How objects and refs are reached: as fits the repository, or always by the one or the other."""
 
 Config = dict[str, str]
 """Settings by name, section and variable in lower case; the last value counts, but for lists,
@@ -62,17 +65,43 @@ class Repository:
     def store(self) -> Store:
         """The repository's objects and refs, opened when they are first asked for."""
         if self._store is None:
-            from git_mnemo.store.libgit2 import Libgit2Store
-
-            durable = _wants_fsync(self.config)
-            read = self._remembered()
-            self._store = Libgit2Store(self.git_dir, self.common_dir, durable=durable, read=read)
+            self._store = self._open()
         return self._store
+
+    def _open(self) -> Store:
+        """The store that serves this kind of repository, or the one that `mnemo.backend` names."""
+        wanted = self.config.get("mnemo.backend", AUTO).strip().lower()
+        if wanted not in BACKENDS:
+            raise MnemoError(
+                "usage",
+                f"mnemo.backend is {wanted!r}, and can be {', '.join(BACKENDS)}.",
+                "git config --unset mnemo.backend",
+            )
+        read = self._remembered()
+        if wanted == PLUMBING or (wanted == AUTO and not self._is_plain()):
+            from git_mnemo.store.plumbing import PlumbingStore
+
+            return PlumbingStore(self.git_dir, self.common_dir, self.width, read=read)
+        from git_mnemo.store.libgit2 import Libgit2Store
+
+        durable = _wants_fsync(self.config)
+        return Libgit2Store(self.git_dir, self.common_dir, durable=durable, read=read)
+
+    @property
+    def width(self) -> int:
+        """The length of an object id in hex: 40, or 64 with SHA-256."""
+        return 64 if self.config.get("extensions.objectformat", "sha1").lower() == "sha256" else 40
+
+    def _is_plain(self) -> bool:
+        """Whether libgit2 can open it: SHA-1 objects, refs in files, nothing left out."""
+        refs = self.config.get("extensions.refstorage", "files").lower()
+        partial = "extensions.partialclone" in self.config
+        return self.width == 40 and refs == "files" and not partial
 
     def _remembered(self) -> Read:
         """What was read of the repository, here or by those that it was opened again from."""
         if self._read is None:
-            from git_mnemo.store.libgit2 import Read
+            from git_mnemo.store.asking import Read
 
             self._read = Read()
         return self._read
@@ -211,12 +240,10 @@ def discover(folder: str | None = None, begun: Search | None = None) -> Reposito
         )
     config = _parse_config(configured.out)
     git_dir, common_dir, object_format = lines[:3]
-    if object_format != "sha1" or config.get("extensions.refstorage", "files") != "files":
+    if object_format not in ("sha1", "sha256"):
         raise MnemoError(
             "refused",
-            f"this repository ({object_format} objects, refs in"
-            f" {config.get('extensions.refstorage', 'files')}) is of a kind that"
-            " git mnemo cannot open.",
+            f"this repository has {object_format} objects, which git mnemo does not know.",
             "git rev-parse --show-object-format",
             fatal=True,
         )

@@ -192,6 +192,77 @@ def _end(pid: int) -> None:
         return
 
 
+class Talking:
+    """A git process that is asked again and again; it ends when this is let go."""
+
+    def __init__(self, started: Started, into: int) -> None:
+        self._started = started
+        self._into = into
+        self._rest = b""
+
+    def say(self, data: bytes) -> None:
+        """Write to its stdin."""
+        try:
+            _write_all(self._into, data)
+        except BrokenPipeError:
+            return  # it ended; what is read from it says so
+
+    def line(self) -> bytes:
+        """The next line of its stdout, without the end of it; what is left where it has ended."""
+        while b"\n" not in self._rest:
+            part = os.read(self._started.out, 65536)
+            if not part:
+                break
+            self._rest += part
+        found, _, self._rest = self._rest.partition(b"\n")
+        return found
+
+    def take(self, size: int) -> bytes:
+        """The next bytes of its stdout; fewer where it has ended."""
+        parts = [self._rest[:size]]
+        self._rest = self._rest[size:]
+        have = len(parts[0])
+        while have < size:
+            part = os.read(self._started.out, min(size - have, 1 << 20))
+            if not part:
+                break
+            parts.append(part)
+            have += len(part)
+        return b"".join(parts)
+
+    def __del__(self) -> None:
+        for descriptor in (self._into, self._started.out, self._started.err):
+            os.close(descriptor)
+        os.waitpid(self._started.pid, 0)
+
+
+def talk(arguments: Sequence[str], *, env: Mapping[str, str]) -> Talking:
+    """Start git for a talk; what it says on stderr is not looked at."""
+    in_read, in_write = os.pipe()
+    out_read, out_write = os.pipe()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    actions = [
+        (os.POSIX_SPAWN_DUP2, in_read, 0),
+        (os.POSIX_SPAWN_DUP2, out_write, 1),
+        (os.POSIX_SPAWN_DUP2, nowhere, 2),
+    ]
+    try:
+        pid = os.posix_spawnp(
+            "git",
+            ["git", *arguments],
+            dict(env),
+            file_actions=actions,
+            setsigdef=_broken_pipe_signal(),
+        )
+    except OSError as error:
+        for descriptor in (in_read, in_write, out_read, out_write, nowhere):
+            os.close(descriptor)
+        raise _no_git(error) from None
+    os.close(in_read)
+    os.close(out_write)
+    return Talking(Started(pid, out_read, nowhere), in_write)
+
+
 def _broken_pipe_signal() -> list[int]:
     # Python ignores SIGPIPE and a child would inherit that.
     # Not `signal`, which builds enums of all its constants first.
