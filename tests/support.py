@@ -37,7 +37,8 @@ class Result:
 def sealed_environment(home: Path) -> dict[str, str]:
     """The environment without anything of the developer's; writes git's configuration into home."""
     config = home / "global.gitconfig"
-    config.write_text(GLOBAL_CONFIG)
+    backend = os.environ.get("MNEMO_BACKEND")
+    config.write_text(GLOBAL_CONFIG + (f"[mnemo]\n\tbackend = {backend}\n" if backend else ""))
     template = home / "template"
     template.mkdir()
     kept = {
