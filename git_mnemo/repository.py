@@ -27,6 +27,11 @@ AUTO, LIBGIT2, PLUMBING = "auto", "libgit2", "git"
 BACKENDS = (AUTO, LIBGIT2, PLUMBING)
 """How objects and refs are reached: as fits the repository, or always by the one or the other."""
 
+_EXTENSIONS = frozenset(
+    {"extensions." + one for one in ("noop", "objectformat", "refstorage", "worktreeconfig")}
+)
+"""What a repository may ask for and still be one that every libgit2 opens; it refuses the rest."""
+
 Config = dict[str, str]
 """Settings by name, section and variable in lower case; the last value counts, but for lists,
 whose values stand one after the other."""
@@ -92,11 +97,15 @@ class Repository:
         """The length of an object id in hex: 40, or 64 with SHA-256."""
         return 64 if self.config.get("extensions.objectformat", "sha1").lower() == "sha256" else 40
 
+    @property
+    def has_reftable(self) -> bool:
+        """Whether refs and their logs are not files of their own."""
+        return self.config.get("extensions.refstorage", "files").lower() != "files"
+
     def _is_plain(self) -> bool:
-        """Whether libgit2 can open it: SHA-1 objects, refs in files, nothing left out."""
-        refs = self.config.get("extensions.refstorage", "files").lower()
-        partial = "extensions.partialclone" in self.config
-        return self.width == 40 and refs == "files" and not partial
+        """Whether every libgit2 can open it: SHA-1 objects, refs in files, no other extension."""
+        asked = {name for name in self.config if name.startswith("extensions.")}
+        return self.width == 40 and not self.has_reftable and asked <= _EXTENSIONS
 
     def _remembered(self) -> Read:
         """What was read of the repository, here or by those that it was opened again from."""

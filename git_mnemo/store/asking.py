@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 PATIENCE = 10.0
 """Seconds to wait for locks that other processes hold before giving up."""
 
+SHARED_LOCKS = ("packed-refs", os.path.join("reftable", "tables.list"))
+"""The files, in the common directory, whose `.lock` stands in the way of more than one ref."""
+
 REMEMBERED = 32 * 1024 * 1024
 """Bytes of objects that are kept in memory."""
 
@@ -105,13 +108,13 @@ class Asking(ABC):
         hidden = [f"^{known}"] if known is not None else []
         listed = self._git(["rev-list", "--topo-order", "--reverse", tip, *hidden, "--"])
         if listed.code:
-            raise MnemoError("corrupt", f"{tip} cannot be walked: {listed.err}", "git fsck")
+            raise MnemoError("corrupt", f"{tip} cannot be walked: {listed.said}", "git fsck")
         return listed.out.decode().split()
 
     def refs(self, prefix: str) -> dict[str, str]:
         listed = self._git(["for-each-ref", "--format=%(objectname) %(refname)", prefix])
         if listed.code:
-            raise MnemoError("corrupt", f"refs cannot be listed: {listed.err}", "git fsck")
+            raise MnemoError("corrupt", f"refs cannot be listed: {listed.said}", "git fsck")
         # Not splitlines: a ref's name may hold what Python takes for the end of a line.
         lines = listed.out.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
         return {name: oid for oid, _, name in (line.partition(" ") for line in lines if line)}
@@ -161,16 +164,24 @@ class Asking(ABC):
         return (done.err.splitlines() or ["git update-ref failed"])[0] if done.code else None
 
     def _lock_in_the_way(self, plan: Sequence[RefUpdate]) -> str | None:
-        names = [*(update.name for update in plan), "packed-refs"]
+        names = [*(update.name for update in plan), *SHARED_LOCKS]
         locks = (os.path.join(self._common_dir, name + ".lock") for name in names)
         return next((lock for lock in locks if os.path.exists(lock)), None)
 
     def _git(self, arguments: list[str], stdin: bytes = b"") -> git.Ran:
         return git.run(
             ["-c", "core.hooksPath=" + os.devnull, *arguments],
-            env=git.environment(self._git_dir),
+            env=reading(self._git_dir),
             stdin=stdin,
         )
+
+
+def reading(git_dir: str) -> dict[str, str]:
+    """The environment of a git that answers for a store: from what is here, and in English.
+
+    A partial clone would ask its remote for each object that is not here.
+    """
+    return git.environment(git_dir) | {"GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
 
 
 def _age(path: str) -> float:

@@ -13,7 +13,7 @@ import zlib
 
 from git_mnemo.errors import MissingObject, MnemoError
 from git_mnemo.store import git
-from git_mnemo.store.asking import Asking, Read, cannot_write
+from git_mnemo.store.asking import Asking, Read, cannot_write, reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _KINDS = {"commit": 1, "tree": 2, "blob": 3}
 _SAFELY = ("-c", "core.hooksPath=" + os.devnull)
+_HEX = "0123456789abcdef"
+_TIMES = 3
+"""How often an object is asked for before the git that ends each time is believed."""
 
 
 class PlumbingStore(Asking):
@@ -34,8 +37,8 @@ class PlumbingStore(Asking):
         super().__init__(git_dir, common_dir, width, read)
         self._hash = hashlib.sha1 if width == 40 else hashlib.sha256
         self._flushed: set[str] = set()
-        self._talk = _Talk([*_SAFELY, "cat-file", "--batch"], git_dir)
-        self._look = _Talk([*_SAFELY, "cat-file", "--batch-check"], git_dir)
+        self._contents = _Asked([*_SAFELY, "cat-file", "--batch"], git_dir, contents=True)
+        self._heads = _Asked([*_SAFELY, "cat-file", "--batch-check"], git_dir)
 
     # -- objects -------------------------------------------------------------------------------
 
@@ -46,16 +49,15 @@ class PlumbingStore(Asking):
         return self._hash(b"%s %d\0%s" % (kind.encode(), len(data), data)).hexdigest()
 
     def exists(self, oid: str) -> bool:
-        return oid in self._written or self._look.ask(oid)[1] is not None
+        # What was written here stands, even if a gc takes it away before a ref holds it.
+        return oid in self._written or self._heads.ask(oid) is not None
 
     def _read_stored(self, oid: str) -> tuple[str, bytes]:
-        _, kind, size = self._talk.ask(oid)
-        if kind is None:
+        # What others read may have driven it out of what is remembered before git has it.
+        found = self._written.get(oid) or self._contents.ask(oid)
+        if found is None:
             raise MissingObject(oid)
-        data = self._talk.take(size + 1)[:-1]
-        if len(data) != size:
-            raise MnemoError("corrupt", f"object {oid} cannot be read.", "git fsck")
-        return kind, data
+        return found
 
     def write(self, kind: str, data: bytes) -> str:
         oid = self._oid(kind, data)
@@ -100,7 +102,7 @@ class PlumbingStore(Asking):
         self._write_missing()  # no ref holds a new commit yet, and a gc may have been by
         done = self._git(["merge-base", "--is-ancestor", old, new])
         if done.code not in (0, 1):
-            raise MnemoError("corrupt", f"{new} cannot be walked: {done.err}", "git fsck")
+            raise MnemoError("corrupt", f"{new} cannot be walked: {done.said}", "git fsck")
         return done.code == 0
 
     def commits_between(self, known: str | None, tip: str) -> list[str]:
@@ -110,17 +112,17 @@ class PlumbingStore(Asking):
     # -- refs ----------------------------------------------------------------------------------
 
     def ref(self, name: str) -> str | None:
-        oid, kind, _ = self._look.ask(name)
-        return oid if kind is not None else self._ref_to_nothing(name)
-
-    def _ref_to_nothing(self, name: str) -> str | None:
-        """A ref of which there is no object here: it is not there, or its object is not."""
-        done = self._git(["rev-parse", "--verify", "--quiet", name, "--"])
-        found = done.out.decode().strip()
-        if done.code == 0 and len(found) == self.width:
-            return found
-        if name != "HEAD" and self._git(["for-each-ref", name]).err:
-            raise MnemoError("corrupt", f"{name} cannot be read.", "git fsck")
+        # Not by `cat-file`, which takes a missing name for that of a branch, or an abbreviated id.
+        if not name.startswith("refs/"):
+            done = self._git(["rev-parse", "--verify", "--quiet", name, "--"])
+            found = done.out.decode().strip()
+            return found if done.code == 0 and len(found) == self.width else None
+        done = self._git(["for-each-ref", "--format=%(objectname) %(refname)", name])
+        for line in done.out.decode("utf-8", "surrogateescape").split("\n"):
+            if line[self.width + 1 :] == name:
+                return line[: self.width]
+        if done.code or "broken ref" in done.err:
+            raise MnemoError("corrupt", f"{name} cannot be read: {done.said}", "git fsck")
         return None
 
     def _attempt(self, plan: Sequence[RefUpdate], reason: str) -> str | None:
@@ -142,28 +144,41 @@ def _packed(kind: str, data: bytes) -> bytes:
     return bytes(out) + zlib.compress(data)
 
 
-class _Talk:
-    """A git process that answers a line at a time; begun with the first question."""
+class _Asked:
+    """A `git cat-file` that is asked for one object after another; begun with the first question.
 
-    def __init__(self, arguments: list[str], git_dir: str) -> None:
+    One that ended, or whose answer was not heard to its end, is not asked again, but another.
+    """
+
+    def __init__(self, arguments: list[str], git_dir: str, *, contents: bool = False) -> None:
         self._arguments = arguments
         self._git_dir = git_dir
-        self._started: git.Talking | None = None
+        self._contents = contents
+        self._free: git.Talking | None = None
 
-    def ask(self, what: str) -> tuple[str, str | None, int]:
-        """Id, kind and size of what a name or id stands for; no kind where there is nothing."""
-        if "\n" in what:
-            return what, None, 0
-        if self._started is None:
-            env = git.environment(self._git_dir) | {"GIT_NO_LAZY_FETCH": "1"}
-            self._started = git.talk(self._arguments, env=env)
-        self._started.say(what.encode("utf-8", "surrogateescape") + b"\n")
-        words = self._started.line().decode("utf-8", "replace").split(" ")
-        if len(words) != 3 or not words[2].isdigit():
-            return what, None, 0
-        return words[0], words[1], int(words[2])
+    def ask(self, oid: str) -> tuple[str, bytes] | None:
+        """Kind, and bytes where they are asked for; None where there is no such object."""
+        if oid.strip(_HEX):
+            return None  # git would take a name, or two lines, for questions of their own
+        for _ in range(_TIMES):
+            asked, self._free = self._free or self._begun(), None
+            answer = self._answer(asked, oid)
+            if answer is not None:
+                self._free = asked
+                return answer if answer[0] else None
+        raise MnemoError("corrupt", f"object {oid} cannot be read: git ends over it.", "git fsck")
 
-    def take(self, size: int) -> bytes:
-        """So many bytes of the answer."""
-        assert self._started is not None  # something was asked
-        return self._started.take(size)
+    def _begun(self) -> git.Talking:
+        return git.talk(self._arguments, env=reading(self._git_dir))
+
+    def _answer(self, asked: git.Talking, oid: str) -> tuple[str, bytes] | None:
+        """An empty kind where there is no such object; None where git ended."""
+        asked.say(oid.encode() + b"\n")
+        line = asked.line()
+        if line is None:
+            return None
+        words = line.decode("utf-8", "replace").split(" ")
+        if len(words) != 3:  # `<oid> missing`
+            return "", b""
+        data = asked.take(int(words[2]) + 1) if self._contents else b""
+        return None if data is None else (words[1], data[:-1])
