@@ -11,6 +11,7 @@ from git_mnemo.store import git
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
     from git_mnemo.store.asking import Read
     from git_mnemo.store.git import Started
     from git_mnemo.store.interface import Store
