@@ -1,9 +1,13 @@
 # Every target sets itself up in .venv; the second run is instant.
 #   make PYTHON=python3.12 test     another interpreter (after `make clean`)
 #   make test ARGS='-k archive'     options for the tool behind the target
+#   make test BACKEND=git           everything over git's own plumbing (else libgit2 where it can)
+#   make test TESTS=tests/test_x.py some of them
 
 PYTHON ?= python3
 ARGS ?=
+BACKEND ?=
+TESTS ?= tests
 VENV := .venv
 STAMP := $(VENV)/.installed
 RUN := $(VENV)/bin/python -m
@@ -15,7 +19,7 @@ demo: $(STAMP) ## a session from the first claim to gc, in a scratch repository
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh docs/demo.sh
 
 test: $(STAMP) ## the test-suite, on every core
-	$(RUN) pytest -n auto $(ARGS) tests
+	$(if $(BACKEND),MNEMO_BACKEND=$(BACKEND) )$(RUN) pytest -n auto $(ARGS) $(TESTS)
 
 lint: $(STAMP) ## ruff and mypy; changes nothing
 	$(RUN) ruff check .

@@ -28,6 +28,7 @@ from git_mnemo.index import Index, discard
 from git_mnemo.refs import PROJECT
 from git_mnemo.repository import Repository
 from git_mnemo.store import history, layout, shape
+from git_mnemo.store.asking import SHARED_LOCKS
 from git_mnemo.store.objects import BLOB
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
@@ -147,7 +148,7 @@ def _locks(repository: Repository, now: int) -> Iterator[Finding]:
     )
     files = [os.path.join(folder, name) for root in roots for folder, _, names in os.walk(root)
              for name in names if name.endswith(".lock")]  # fmt: skip
-    files.append(os.path.join(repository.common_dir, "packed-refs.lock"))
+    files += [os.path.join(repository.common_dir, name + ".lock") for name in SHARED_LOCKS]
     for path in files:
         try:
             age = time.time() - os.path.getmtime(path)

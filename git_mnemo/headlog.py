@@ -1,7 +1,8 @@
 """The reflog of HEAD: what git did to the commit that is checked out, and how far we have read it.
 
-Each worktree has its own, and beside it a note of how long it was when we last looked. Whether
-there is news is one `stat`, which every command can afford.
+Each worktree has its own, and beside it a note of how far we have read. Where the log is a file,
+that is its length, and whether there is news is one `stat`, which every command can afford. In a
+reftable only git can read it, and the note is a number made of the newest entry.
 """
 
 from __future__ import annotations
@@ -9,10 +10,7 @@ from __future__ import annotations
 import os
 
 from git_mnemo.record import NamedTuple
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from git_mnemo.repository import Repository
+from git_mnemo.repository import Repository
 
 MOST = 100
 """How many entries are read at most: what happened before is not made up for."""
@@ -35,19 +33,25 @@ class Happened(NamedTuple):
 
 def has_news(repository: Repository) -> bool:
     """Whether HEAD moved since this worktree's log was read last."""
+    if repository.has_reftable:
+        return True  # to ask is as much as to read
     return _seen(repository) != _size(log_of_head(repository))
 
 
 def has_log(repository: Repository) -> bool:
     """Whether git keeps a reflog of HEAD here."""
+    if repository.has_reftable:
+        return repository.git("reflog", "exists", "HEAD").code == 0
     return os.path.exists(log_of_head(repository))
 
 
 def news(repository: Repository) -> tuple[list[Happened], int]:
-    """What happened since, oldest first, and the length of the log up to there for `mark_read`.
+    """What happened since, oldest first, and how far the log was read with it, for `mark_read`.
 
     The newest entry, where this worktree's log was never read.
     """
+    if repository.has_reftable:
+        return _news_by_git(repository)
     path = log_of_head(repository)
     seen, size = _seen(repository), _size(path)
     if seen is None:
@@ -56,9 +60,45 @@ def news(repository: Repository) -> tuple[list[Happened], int]:
     return (_read(path, seen, size) if size > seen else []), size
 
 
+def _news_by_git(repository: Repository) -> tuple[list[Happened], int]:
+    entries = _ask_git(repository, "HEAD")
+    if not entries:
+        return [], 0
+    seen, marks = _seen(repository), [_mark(one) for one in entries]
+    if seen is None:
+        return entries[-1:], marks[-1]
+    # Else it is not among the newest: expired, or too long ago to tell what came since.
+    after = len(marks) - marks[::-1].index(seen) if seen in marks else len(marks) if seen else 0
+    return entries[after:], marks[-1]
+
+
+def _mark(one: Happened) -> int:
+    from git_mnemo.hashes import blake2b  # only reftables pay for it
+
+    return int(blake2b("\0".join(map(str, one)).encode("utf-8", "replace")).hexdigest()[:15], 16)
+
+
+def _ask_git(repository: Repository, name: str) -> list[Happened]:
+    """The newest entries of a reflog, oldest first, as `git log` tells of it."""
+    told = repository.git(
+        "-c", "log.showSignature=false", "log", "--walk-reflogs", "--no-color", "--date=unix",
+        f"--max-count={MOST + 1}", "--format=%H%x00%gd%x00%gs", name, "--",
+    )  # fmt: skip
+    lines = told.out.decode("utf-8", "surrogateescape").split("\n")[:-1]
+    rows = [line.split("\0", 2) for line in lines]
+    entries = []
+    for number, (new, at, message) in enumerate(rows[:MOST]):
+        old = rows[number + 1][0] if number + 1 < len(rows) else "0" * repository.width
+        action, _, detail = message.partition(": ")
+        seconds = at.rpartition("{")[2].rstrip("}")
+        entries.append(Happened(old, new, int(seconds), action.removesuffix(":"), detail))
+    return entries[::-1]
+
+
 def mark_read(repository: Repository, size: int) -> None:
-    """Note that the log was read up to that length; not being able to is no failure."""
-    _note(repository.git_dir, size)
+    """Note that the log was read so far; not being able to is no failure."""
+    if _seen(repository) != size:
+        _note(repository.git_dir, size)
 
 
 def _note(git_dir: str, size: int) -> None:
@@ -76,7 +116,11 @@ def _note(git_dir: str, size: int) -> None:
 def mark_all_read(repository: Repository) -> None:
     """Let all worktrees begin from here: what happened before nobody asked about."""
     for folder in _git_dirs(repository):
-        _note(folder, _size(os.path.join(folder, "logs", "HEAD")))
+        if repository.has_reftable:
+            there = Repository(folder, repository.common_dir, None, repository.config)
+            _note(folder, _news_by_git(there)[1])
+        else:
+            _note(folder, _size(os.path.join(folder, "logs", "HEAD")))
 
 
 def forget(repository: Repository) -> None:
@@ -96,6 +140,8 @@ def _git_dirs(repository: Repository) -> list[str]:
 
 def of_branch(repository: Repository, branch: str) -> list[Happened]:
     """The newest entries of a branch's reflog, oldest first; `branch` is a whole ref name."""
+    if repository.has_reftable:
+        return _ask_git(repository, branch)
     path = os.path.join(repository.common_dir, "logs", branch)
     size = _size(path)
     return _read(path, max(0, size - 65536), size)

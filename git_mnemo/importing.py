@@ -24,6 +24,7 @@ from git_mnemo.repository import Repository
 from git_mnemo.store import history, layout, lock, objects
 from git_mnemo.store.packing import PackedStore
 from git_mnemo.target import Target
+from git_mnemo.translating import Translation
 
 TRIES = 1000
 
@@ -90,7 +91,11 @@ class _Import:
             self._store = store
             source = Source(self._wish.source, repository, lay)
             reading = Reading(source, store, self._ledger, self._target())
-            reading.read(lines)
+            translation = Translation(store.width, self._ledger)
+            reading.read(translation.lines(lines))
+            reading.skipped += translation.left_out
+            for said in translation.told():
+                reading.warnings.add(said)
             for attempt in range(TRIES):
                 target = self._target()
                 reading.settle(target, day(self._stamp.now), again=attempt > 0)

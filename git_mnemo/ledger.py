@@ -21,6 +21,7 @@ _SCHEMA = """
     CREATE TABLE ident (id TEXT PRIMARY KEY, line INTEGER, chain INTEGER) WITHOUT ROWID;
     CREATE TABLE need (address BLOB PRIMARY KEY, line INTEGER) WITHOUT ROWID;
     CREATE TABLE gone (address BLOB PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE translated (there BLOB PRIMARY KEY, here BLOB) WITHOUT ROWID;
     CREATE TABLE spool (address BLOB PRIMARY KEY, data BLOB) WITHOUT ROWID;
 """
 
@@ -205,6 +206,21 @@ class Ledger:
             " AND address NOT IN (SELECT address FROM gone) ORDER BY line"
         )
         return [(raw.hex(), line) for raw, line in rows]
+
+    # -- ids of another length ------------------------------------------------------------------
+
+    def translate(self, there: str, here: str | None) -> None:
+        """Remember what a node of another repository is here; None: it is left out."""
+        self._do("INSERT OR REPLACE INTO translated VALUES (?, ?)", (_raw(there), _raw(here)))
+
+    def is_translated(self, there: str) -> bool:
+        """Whether that is known."""
+        return bool(self._all("SELECT 1 FROM translated WHERE there = ?", _raw(there)))
+
+    def translated(self, there: str) -> str | None:
+        """What it is here, if anything."""
+        rows = self._all("SELECT here FROM translated WHERE there = ?", _raw(there))
+        return _hex(rows[0][0]) if rows else None
 
     # -- what may not be new -------------------------------------------------------------------
 

@@ -85,12 +85,6 @@ class Nodes:
         """The node of a line of our own export, which must come to the address it names."""
         assert line.address is not None
         width = self._store.width
-        if len(line.address) != width:
-            raise MnemoError(
-                "refused",
-                f"the address has {len(line.address)} digits: it is of a repository with other"
-                f" ids than those of {width} digits here.",
-            )
         data = line.raw if line.raw is not None else node.encode(self._built(line, line.inputs))
         if len(data) > node.MAX_BYTES:
             raise MnemoError("too-large", f"a node holds at most {node.MAX_BYTES:,} bytes.")

@@ -76,7 +76,10 @@ def anonymous(url: str) -> str:
 def list_refs(repository: Repository, remote: str, *patterns: str) -> dict[str, str]:
     """The refs of a remote that match the patterns, with what they point at."""
     done = _run(repository, ["ls-remote", "--refs", "--", remote, *patterns], remote)
-    return {name: oid for oid, _, name in (line.partition("\t") for line in _lines(done.out))}
+    found = {name: oid for oid, _, name in (line.partition("\t") for line in _lines(done.out))}
+    if any(len(oid) != repository.width for oid in found.values()):
+        raise _another_format(remote)
+    return found
 
 
 def fetch(repository: Repository, remote: str, names: Sequence[str]) -> None:
@@ -240,7 +243,18 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
         child.wait()
 
 
+def _another_format(remote: str) -> MnemoError:
+    return MnemoError(
+        "refused",
+        f"{remote} has ids of another length (SHA-1 and SHA-256), and git cannot fetch or push"
+        " between them; what one exports, the other imports.",
+        "git mnemo export | git -C OTHER mnemo import -",
+    )
+
+
 def _unreachable(remote: str, said: str) -> MnemoError:
+    if "mismatched algorithms" in said or "repository's hash algorithm" in said:
+        return _another_format(remote)
     lines = [line for line in said.splitlines() if line.strip()] or ["git gave no reason"]
     telling = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines
     reason = telling[0].removeprefix("fatal: ").removeprefix("error: ").rstrip(".")

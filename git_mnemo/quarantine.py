@@ -20,6 +20,13 @@ from git_mnemo.repository import Repository
 from git_mnemo.store import history
 from git_mnemo.validate import Fault
 
+_SHA256 = """\
+[core]
+	repositoryFormatVersion = 1
+	bare = true
+[extensions]
+	objectFormat = sha256"""
+
 
 class Bad(NamedTuple):
     """An object that git finds fault with, and what it says of it."""
@@ -69,7 +76,10 @@ def _folder(repository: Repository) -> Iterator[Repository]:
         ends = os.path.join(repository.common_dir, "shallow")
         if os.path.exists(ends):
             shutil.copy(ends, path)
-        yield Repository(path, path, None, {})
+        config = {"extensions.objectformat": "sha256"} if repository.width == 64 else {}
+        if config:
+            _put(os.path.join(path, "config"), _SHA256)
+        yield Repository(path, path, None, config)
 
 
 def _put(path: str, line: str) -> None:

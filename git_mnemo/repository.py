@@ -12,9 +12,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from git_mnemo.store.asking import Read
     from git_mnemo.store.git import Started
     from git_mnemo.store.interface import Store
-    from git_mnemo.store.libgit2 import Read
 
 _SETTINGS = r"^(mnemo|user|committer|core|extensions)\."
 _LISTS = ("mnemo.secretsallow", "mnemo.trustauthor")
@@ -23,6 +23,15 @@ _CRUD = "".join(map(chr, range(33))) + '.,:;<>"\\'
 _NO_FSYNC = frozenset(
     {"none", "index", "pack", "pack-metadata", "commit-graph", "derived-metadata"}
 )
+
+AUTO, LIBGIT2, PLUMBING = "auto", "libgit2", "git"
+BACKENDS = (AUTO, LIBGIT2, PLUMBING)
+"""How objects and refs are reached: as fits the repository, or always by the one or the other."""
+
+_EXTENSIONS = frozenset(
+    {"extensions." + one for one in ("noop", "objectformat", "refstorage", "worktreeconfig")}
+)
+"""What a repository may ask for and still be one that every libgit2 opens; it refuses the rest."""
 
 Config = dict[str, str]
 """Settings by name, section and variable in lower case; the last value counts, but for lists,
@@ -62,17 +71,47 @@ class Repository:
     def store(self) -> Store:
         """The repository's objects and refs, opened when they are first asked for."""
         if self._store is None:
-            from git_mnemo.store.libgit2 import Libgit2Store
-
-            durable = _wants_fsync(self.config)
-            read = self._remembered()
-            self._store = Libgit2Store(self.git_dir, self.common_dir, durable=durable, read=read)
+            self._store = self._open()
         return self._store
+
+    def _open(self) -> Store:
+        """The store that serves this kind of repository, or the one that `mnemo.backend` names."""
+        wanted = self.config.get("mnemo.backend", AUTO).strip().lower()
+        if wanted not in BACKENDS:
+            raise MnemoError(
+                "usage",
+                f"mnemo.backend is {wanted!r}, and can be {', '.join(BACKENDS)}.",
+                "git config --unset mnemo.backend",
+            )
+        read = self._remembered()
+        if wanted == PLUMBING or (wanted == AUTO and not self._is_plain()):
+            from git_mnemo.store.plumbing import PlumbingStore
+
+            return PlumbingStore(self.git_dir, self.common_dir, self.width, read=read)
+        from git_mnemo.store.libgit2 import Libgit2Store
+
+        durable = _wants_fsync(self.config)
+        return Libgit2Store(self.git_dir, self.common_dir, durable=durable, read=read)
+
+    @property
+    def width(self) -> int:
+        """The length of an object id in hex: 40, or 64 with SHA-256."""
+        return 64 if self.config.get("extensions.objectformat", "sha1").lower() == "sha256" else 40
+
+    @property
+    def has_reftable(self) -> bool:
+        """Whether refs and their logs are not files of their own."""
+        return self.config.get("extensions.refstorage", "files").lower() != "files"
+
+    def _is_plain(self) -> bool:
+        """Whether every libgit2 can open it: SHA-1 objects, refs in files, no other extension."""
+        asked = {name for name in self.config if name.startswith("extensions.")}
+        return self.width == 40 and not self.has_reftable and asked <= _EXTENSIONS
 
     def _remembered(self) -> Read:
         """What was read of the repository, here or by those that it was opened again from."""
         if self._read is None:
-            from git_mnemo.store.libgit2 import Read
+            from git_mnemo.store.asking import Read
 
             self._read = Read()
         return self._read
@@ -214,12 +253,10 @@ def discover(folder: str | None = None, begun: Search | None = None) -> Reposito
         )
     config = _parse_config(configured.out)
     git_dir, common_dir, object_format = lines[:3]
-    if object_format != "sha1" or config.get("extensions.refstorage", "files") != "files":
+    if object_format not in ("sha1", "sha256"):
         raise MnemoError(
             "refused",
-            f"this repository ({object_format} objects, refs in"
-            f" {config.get('extensions.refstorage', 'files')}) is of a kind that"
-            " git mnemo cannot open.",
+            f"this repository has {object_format} objects, which git mnemo does not know.",
             "git rev-parse --show-object-format",
             fatal=True,
         )

@@ -18,7 +18,7 @@ from git_mnemo.refs import PROJECT, RefUpdate
 from git_mnemo.repository import Repository
 from git_mnemo.sharing import Shared
 from git_mnemo.store import history, layout
-from git_mnemo.store.libgit2 import pause
+from git_mnemo.store.asking import pause
 from git_mnemo.validate import Fault
 from git_mnemo.view import View
 from git_mnemo.writing import TRIES

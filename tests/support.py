@@ -21,6 +21,12 @@ GLOBAL_CONFIG = """\
 	auto = 0
 """
 
+FORMATS = {
+    "GIT_DEFAULT_HASH": "MNEMO_OBJECT_FORMAT",
+    "GIT_DEFAULT_REF_FORMAT": "MNEMO_REF_FORMAT",
+}
+"""What git makes repositories of, by the variables that say so to a run of the tests."""
+
 # What changes the output of a command, beside GIT_*.
 FOREIGN = ("PAGER", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE")
 
@@ -37,7 +43,9 @@ class Result:
 def sealed_environment(home: Path) -> dict[str, str]:
     """The environment without anything of the developer's; writes git's configuration into home."""
     config = home / "global.gitconfig"
-    config.write_text(GLOBAL_CONFIG)
+    backend = os.environ.get("MNEMO_BACKEND")
+    config.write_text(GLOBAL_CONFIG + (f"[mnemo]\n\tbackend = {backend}\n" if backend else ""))
+    formats = {git: os.environ[ours] for git, ours in FORMATS.items() if ours in os.environ}
     template = home / "template"
     template.mkdir()
     kept = {
@@ -45,21 +53,25 @@ def sealed_environment(home: Path) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("GIT_") and name not in FOREIGN
     }
-    return kept | {
-        "HOME": str(home),
-        "XDG_CONFIG_HOME": str(home / "xdg"),
-        "GIT_CONFIG_GLOBAL": str(config),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_TEMPLATE_DIR": str(template),
-        "GIT_CEILING_DIRECTORIES": str(home.parent),
-        "GIT_EDITOR": "false",
-        "GIT_TERMINAL_PROMPT": "0",
-        "TZ": "UTC",
-        "LC_ALL": "C.UTF-8",
-        # `git mnemo` and `python -m git_mnemo` are the ones of this tree, from hooks too.
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "PYTHONPATH": str(ROOT),
-    }
+    return (
+        kept
+        | formats
+        | {
+            "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home / "xdg"),
+            "GIT_CONFIG_GLOBAL": str(config),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_TEMPLATE_DIR": str(template),
+            "GIT_CEILING_DIRECTORIES": str(home.parent),
+            "GIT_EDITOR": "false",
+            "GIT_TERMINAL_PROMPT": "0",
+            "TZ": "UTC",
+            "LC_ALL": "C.UTF-8",
+            # `git mnemo` and `python -m git_mnemo` are the ones of this tree, from hooks too.
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "PYTHONPATH": str(ROOT),
+        }
+    )
 
 
 def run(

@@ -60,7 +60,7 @@ ROWS: list[tuple[str, str]] = [
         " setup following",
     ),
     ("use cases: over all", "doctor"),
-    ("use cases: in and out *", "target screening making reading importing exporting"),
+    ("use cases: in and out *", "target screening making reading translating importing exporting"),
     ("surfaces: coding agents", "agents"),
     ("surfaces: what they share *", "caller calling render"),
     ("surfaces: programs *", "looking api"),

@@ -10,7 +10,7 @@ import pytest
 from git_mnemo import refs
 from git_mnemo.errors import MissingObject, MnemoError, RefMoved
 from git_mnemo.refs import PROJECT, RefUpdate
-from git_mnemo.store import libgit2
+from git_mnemo.store import asking
 from git_mnemo.store.libgit2 import Libgit2Store
 from git_mnemo.store.objects import BLOB, COMMIT, TREE, Commit, Person, encode_commit
 from tests.support import run, run_git
@@ -49,13 +49,13 @@ def here() -> dict[str, str]:
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A mark for each pause that a move of refs makes, none of which takes time."""
     made: list[str] = []
-    monkeypatch.setattr(libgit2, "pause", lambda: made.append("pause"))
+    monkeypatch.setattr(asking, "pause", lambda: made.append("pause"))
     return made
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(libgit2, "PATIENCE", 0.2)
+    monkeypatch.setattr(asking, "PATIENCE", 0.2)
 
 
 # -- objects -----------------------------------------------------------------------------------
@@ -132,7 +132,7 @@ def test_a_durable_store_writes_the_same(repo: Path) -> None:
 def test_pygit2_can_be_imported_after_its_compiled_part(tmp_path: Path) -> None:
     program = """
 import sys
-from git_mnemo.store import libgit2
+from git_mnemo.store import asking, libgit2
 compiled = libgit2.load()
 assert libgit2.load() is compiled
 assert not {"pygit2", "pygit2.enums", "ssl"} & sys.modules.keys()
@@ -341,7 +341,7 @@ def test_a_lock_that_goes_away_is_waited_for(
     store.update_refs([RefUpdate(name, None, one)], "test")
     lock = repo / ".git" / f"{name}.lock"
     lock.touch()
-    monkeypatch.setattr(libgit2, "pause", lock.unlink)
+    monkeypatch.setattr(asking, "pause", lock.unlink)
     store.update_refs([RefUpdate(name, one, two)], "test")
     assert here() == {name: two}
 

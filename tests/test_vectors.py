@@ -15,40 +15,60 @@ from git_mnemo.anchor import Anchor
 from git_mnemo.chain import Member
 from git_mnemo.message import Told
 from git_mnemo.node import Node
+from git_mnemo.repository import discover
 from git_mnemo.store import layout, objects, trees
-from git_mnemo.store.libgit2 import Libgit2Store
+from git_mnemo.store.interface import Store
 from git_mnemo.store.objects import BLOB, COMMIT, Commit, Person
 from tests.support import ROOT, run_git
 
 FOLDER = ROOT / "tests" / "vectors"
+OF_SHA256 = ("nodes", "chain", "union", "join", "trailers")
 FILES = ("nodes", "opaque", "chain", "union", "join", "hiding", "line_hash", "trailers")
 
 Case = dict[str, Any]
 
 
-def load(name: str) -> Any:
-    return json.loads((FOLDER / f"{name}.json").read_text("ascii"))
+def load(name: str, width: int = 40) -> Any:
+    folder = FOLDER if width == 40 else FOLDER / "sha256"
+    return json.loads((folder / f"{name}.json").read_text("ascii"))
 
 
 def cases(name: str) -> pytest.MarkDecorator:
-    loaded = load(name)
-    rows = loaded["cases"] if isinstance(loaded, dict) else loaded
-    assert rows, f"{name}.json has no case"
-    return pytest.mark.parametrize("case", [pytest.param(row, id=row["name"]) for row in rows])
+    """The cases of a file, in both object formats where there are vectors of both."""
+    params = []
+    for width in (40, 64) if name in OF_SHA256 else (40,):
+        loaded = load(name, width)
+        rows = loaded["cases"] if isinstance(loaded, dict) else loaded
+        assert rows, f"{name}.json has no case"
+        of = "" if width == 40 else "sha256-"
+        params += [pytest.param(row | {"width": width}, id=of + row["name"]) for row in rows]
+    return pytest.mark.parametrize("case", params)
 
 
 @pytest.fixture
-def store(empty_repo: Path) -> Libgit2Store:
-    return Libgit2Store(str(empty_repo / ".git"), str(empty_repo / ".git"))
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """An empty repository's, of the case's object format; the test runs there."""
+    case: Case = request.getfixturevalue("case")
+    format_ = "sha256" if case["width"] == 64 else "sha1"
+    run_git("init", "--quiet", f"--object-format={format_}", str(tmp_path / "repo"))
+    monkeypatch.chdir(tmp_path / "repo")
+    return discover().store
 
 
-def test_the_maker_makes_these_files(tmp_path: Path) -> None:
-    maker = [sys.executable, str(FOLDER / "make_vectors.py"), str(tmp_path)]
+@pytest.mark.parametrize(
+    ("options", "kept", "files"),
+    [((), FOLDER, FILES), (("--sha256",), FOLDER / "sha256", OF_SHA256)],
+    ids=["sha1", "sha256"],
+)
+def test_the_maker_makes_these_files(
+    tmp_path: Path, options: tuple[str, ...], kept: Path, files: tuple[str, ...]
+) -> None:
+    maker = [sys.executable, str(FOLDER / "make_vectors.py"), *options, str(tmp_path)]
     subprocess.run(maker, check=True, cwd=tmp_path)
-    assert {path.stem for path in FOLDER.glob("*.json")} == set(FILES)
-    assert {path.stem for path in tmp_path.glob("*.json")} == set(FILES)
-    for name in FILES:
-        assert (tmp_path / f"{name}.json").read_bytes() == (FOLDER / f"{name}.json").read_bytes()
+    assert {path.stem for path in kept.glob("*.json")} == set(files)
+    assert {path.stem for path in tmp_path.glob("*.json")} == set(files)
+    for name in files:
+        assert (tmp_path / f"{name}.json").read_bytes() == (kept / f"{name}.json").read_bytes()
 
 
 # -- nodes -------------------------------------------------------------------------------------
@@ -116,7 +136,7 @@ def built_from(case: Case) -> Node:
 
 
 @cases("nodes")
-def test_a_node_has_these_bytes_and_this_address(case: Case, store: Libgit2Store) -> None:
+def test_a_node_has_these_bytes_and_this_address(case: Case, store: Store) -> None:
     data = content(case)
     built = built_from(case)
     assert node.encode(built) == data
@@ -127,11 +147,11 @@ def test_a_node_has_these_bytes_and_this_address(case: Case, store: Libgit2Store
 
 @cases("nodes")
 def test_these_bytes_are_this_node(case: Case) -> None:
-    assert node.decode(content(case)) == node_of(case["node"])
+    assert node.decode(content(case), case["width"]) == node_of(case["node"])
 
 
 @cases("opaque")
-def test_these_bytes_are_opaque(case: Case, store: Libgit2Store) -> None:
+def test_these_bytes_are_opaque(case: Case, store: Store) -> None:
     twins = {row["name"]: row for row in load("nodes")}
     if case["twin"] is not None:
         assert node.decode(content(twins[case["twin"]])) is not None
@@ -152,7 +172,7 @@ def test_lines_have_this_hash(case: Case) -> None:
 
 
 @cases("chain")
-def test_a_chain_is_filed_in_these_trees(case: Case, store: Libgit2Store) -> None:
+def test_a_chain_is_filed_in_these_trees(case: Case, store: Store) -> None:
     title = node.encode(node_of(case["title"]))
     assert store.address(title) == case["title_address"]
     assert chain.chain_id(case["day"], case["title_address"]) == case["id"]
@@ -160,7 +180,10 @@ def test_a_chain_is_filed_in_these_trees(case: Case, store: Libgit2Store) -> Non
     for entry in case["entries"]:
         assert store.write(BLOB, bytes.fromhex(entry["bytes_hex"])) == entry["address"]
         assert chain.entry_name(entry["position"], entry["address"]) == entry["name"]
-        assert chain.parse_entry(entry["name"]) == (entry["position"], entry["address"])
+        assert chain.parse_entry(entry["name"], case["width"]) == (
+            entry["position"],
+            entry["address"],
+        )
         assert entry["mode"] == objects.FILE_MODE
     members = [Member(case["id"], row["position"], row["address"]) for row in case["entries"]]
     root = layout.add(store, None, reversed(members))
@@ -174,14 +197,14 @@ def test_a_chain_is_filed_in_these_trees(case: Case, store: Libgit2Store) -> Non
     assert layout.entries(store, root, case["id"]) == [member[1:] for member in members]
 
 
-def written(store: Libgit2Store, pairs: list[tuple[str, str]]) -> str | None:
+def written(store: Store, pairs: list[tuple[str, str]]) -> str | None:
     return trees.add(store, None, ((tuple(path.split("/")), blob) for path, blob in pairs))
 
 
 @cases("union")
-def test_two_trees_have_this_union(case: Case, store: Libgit2Store) -> None:
+def test_two_trees_have_this_union(case: Case, store: Store) -> None:
     empty = run_git("hash-object", "-t", "tree", "--stdin")
-    for blob in load("union")["blobs"]:
+    for blob in load("union", case["width"])["blobs"]:
         store.write(BLOB, bytes.fromhex(blob))
     a, b = written(store, case["a"]), written(store, case["b"])
     assert (a or empty, b or empty) == (case["a_root"], case["b_root"])
@@ -195,8 +218,8 @@ def test_two_trees_have_this_union(case: Case, store: Libgit2Store) -> None:
 
 
 @cases("join")
-def test_two_tips_have_this_join(case: Case, store: Libgit2Store) -> None:
-    loaded = load("join")
+def test_two_tips_have_this_join(case: Case, store: Store) -> None:
+    loaded = load("join", case["width"])
     for blob in loaded["blobs"]:
         store.write(BLOB, bytes.fromhex(blob))
     tips = []
@@ -240,7 +263,7 @@ def real_view(case: Case, address_of: Callable[[bytes], str]) -> dict[str, tuple
 
 
 @cases("hiding")
-def test_a_view_hides_these(case: Case, store: Libgit2Store) -> None:
+def test_a_view_hides_these(case: Case, store: Store) -> None:
     real = real_view(case, store.address)
     kinds = {address: one.type for address, one in real.values()}
     users: dict[str, list[hiding.Hider]] = {}

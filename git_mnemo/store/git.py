@@ -13,7 +13,7 @@ from git_mnemo.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 # What `git rev-parse --local-env-vars` lists, but for the -c settings of the user's command line.
 _LOCAL_VARIABLES = (
@@ -45,6 +45,11 @@ class Ran(NamedTuple):
     code: int
     out: bytes
     err: str
+
+    @property
+    def said(self) -> str:
+        """What it said on stderr, in one line."""
+        return "; ".join(line.strip() for line in self.err.splitlines()) or "git was killed"
 
 
 class Started(NamedTuple):
@@ -190,6 +195,94 @@ def _end(pid: int) -> None:
         os.waitpid(pid, 0)
     except (ProcessLookupError, ChildProcessError):
         return
+
+
+class Talking:
+    """A git process that is asked again and again, and only reads; it ends when this is let go."""
+
+    def __init__(self, pid: int, into: int, out: int) -> None:
+        self._pid = pid
+        self._into = into
+        self._out = out
+        self._owner = os.getpid()
+        self._rest = b""
+
+    def say(self, data: bytes) -> None:
+        """Write to its stdin. What it says must be read before the next: pipes hold little."""
+        try:
+            _write_all(self._into, data)
+        except BrokenPipeError:
+            return  # it ended; what is read from it says so
+
+    def line(self) -> bytes | None:
+        """The next line of its stdout, without the end of it; None where git has ended."""
+        while b"\n" not in self._rest:
+            part = os.read(self._out, 65536)
+            if not part:
+                return None
+            self._rest += part
+        found, _, self._rest = self._rest.partition(b"\n")
+        return found
+
+    def take(self, size: int) -> bytes | None:
+        """The next bytes of its stdout; None where git has ended before."""
+        parts = [self._rest[:size]]
+        self._rest = self._rest[size:]
+        left = size - len(parts[0])
+        while left:
+            part = os.read(self._out, min(left, 1 << 20))
+            if not part:
+                return None
+            parts.append(part)
+            left -= len(part)
+        return b"".join(parts)
+
+    def __del__(
+        self,
+        close: Callable[[int], None] = os.close,
+        me: Callable[[], int] = os.getpid,
+        kill: Callable[[int, int], None] = os.kill,
+        wait: Callable[[int, int], tuple[int, int]] = os.waitpid,
+        no_child: type[OSError] = ChildProcessError,
+        nohang: int = os.WNOHANG,
+    ) -> None:
+        # As defaults, because at the end of the interpreter there may be no module any more.
+        close(self._into)
+        close(self._out)
+        if me() != self._owner:
+            return  # after a fork: it is our parent's
+        try:
+            if wait(self._pid, nohang)[0] == 0:
+                kill(self._pid, 9)  # a fork may hold its stdin open, and it only reads
+                wait(self._pid, 0)
+        except no_child:
+            return  # whoever ignores SIGCHLD has no children to wait for
+
+
+def talk(arguments: Sequence[str], *, env: Mapping[str, str]) -> Talking:
+    """Start git for a talk; what it says on stderr is not looked at."""
+    in_read, in_write = os.pipe()
+    out_read, out_write = os.pipe()
+    actions = [
+        (os.POSIX_SPAWN_DUP2, in_read, 0),
+        (os.POSIX_SPAWN_DUP2, out_write, 1),
+        (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+    ]
+    try:
+        pid = os.posix_spawnp(
+            "git",
+            ["git", *arguments],
+            dict(env),
+            file_actions=actions,
+            setsigdef=_broken_pipe_signal(),
+        )
+    except OSError as error:
+        for descriptor in (in_read, in_write, out_read, out_write):
+            os.close(descriptor)
+        raise _no_git(error) from None
+    os.close(in_read)
+    os.close(out_write)
+    return Talking(pid, in_write, out_read)
 
 
 def _broken_pipe_signal() -> list[int]:

@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 class Late:
     """The store of a repository, with the refs below some prefixes as they stood a moment ago."""
 
-    width = 40
-
     def __init__(
         self, repository: Repository, known: Mapping[str, str], complete: Sequence[str]
     ) -> None:
+        self.width = repository.width
         self._repository = repository
         self._known = known
         self._complete = complete

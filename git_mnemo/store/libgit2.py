@@ -8,23 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 
-from git_mnemo.errors import MissingObject, MnemoError, RefMoved
+from git_mnemo.errors import MissingObject, MnemoError
 from git_mnemo.refs import PROJECT, RefUpdate
-from git_mnemo.store import git
+from git_mnemo.store.asking import Asking, Read, cannot_write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from types import ModuleType
     from typing import Any
-
-PATIENCE = 10.0
-"""Seconds to wait for locks that other processes hold before giving up."""
-
-REMEMBERED = 32 * 1024 * 1024
-"""Bytes of objects that are kept in memory."""
 
 _KINDS = {"commit": 1, "tree": 2, "blob": 3}
 
@@ -61,45 +54,19 @@ def keep_memory() -> None:
     bytes(1 << 20)
 
 
-class Read:
-    """Objects that were read, by id, for as long as memory allows. Several stores may share one.
-
-    What an id names never changes; whether it is still here is never asked of this.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[str, bytes]] = {}
-        self._size = 0
-
-    def get(self, oid: str) -> tuple[str, bytes] | None:
-        """Kind and bytes, if they are known."""
-        return self._known.get(oid)
-
-    def keep(self, oid: str, content: tuple[str, bytes]) -> None:
-        """Know this object from now on."""
-        if self._size > REMEMBERED:
-            self._known.clear()
-            self._size = 0
-        self._known[oid] = content
-        self._size += len(content[1])
-
-
-class Libgit2Store:
+class Libgit2Store(Asking):
     """The objects and refs of the repository at `git_dir`; see `Store` for the promises."""
-
-    width = 40
 
     def __init__(
         self, git_dir: str, common_dir: str, *, durable: bool = False, read: Read | None = None
     ) -> None:
+        super().__init__(git_dir, common_dir, 40, read)
         self._library = load()
         keep_memory()
         if durable:
             import pygit2
 
             pygit2.settings.enable_fsync_gitdir(True)
-        self._git_dir = git_dir
-        self._common_dir = common_dir
         try:
             backend = self._library.init_file_backend(git_dir, 1)  # 1: open this, do not search
             self._repository: Any = self._library.Repository(backend)
@@ -108,8 +75,6 @@ class Libgit2Store:
                 "refused", f"libgit2 cannot open this repository: {error}.", fatal=True
             ) from None
         self._objects = self._repository.odb
-        self._written: dict[str, tuple[str, bytes]] = {}
-        self._read = Read() if read is None else read
         self._cruft: bool | None = None
 
     # -- objects -------------------------------------------------------------------------------
@@ -121,14 +86,6 @@ class Libgit2Store:
         # What was written here stands, even if a gc takes it away before a ref holds it.
         return oid in self._written or bool(self._objects.exists(oid))
 
-    def read(self, oid: str) -> tuple[str, bytes]:
-        # What an id names never changes, and one claim asks for the same folders many times.
-        known = self._read.get(oid)
-        if known is None:
-            known = self._read_stored(oid)
-            self._read.keep(oid, known)
-        return known
-
     def _read_stored(self, oid: str) -> tuple[str, bytes]:
         try:
             found = self._repository.git_object_lookup_prefix(oid)
@@ -139,21 +96,6 @@ class Libgit2Store:
         if found is None:
             raise MissingObject(oid)
         return found.type_str, found.read_raw()
-
-    def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
-        wanted = list(oids)
-        if not wanted:
-            return {}
-        listed = self._git(
-            ["cat-file", "--batch-check"], "".join(f"{o}\n" for o in wanted).encode()
-        )
-        found: dict[str, tuple[str, int]] = {}
-        for line in listed.out.decode().splitlines():
-            oid, kind, *size = line.split(" ")
-            if kind == "missing" or not size:
-                raise MissingObject(oid)
-            found[oid] = kind, int(size[0])
-        return found
 
     def write(self, kind: str, data: bytes) -> str:
         oid = self._write(kind, data)
@@ -170,7 +112,7 @@ class Libgit2Store:
                 return str(self._objects.write(_KINDS[kind], data))
             except (OSError, self._library.GitError) as error:
                 if not left:
-                    raise _cannot_write(error) from None
+                    raise cannot_write(error) from None
         raise AssertionError("unreachable")
 
     def _stands_only_packed(self, oid: str) -> bool:
@@ -192,7 +134,7 @@ class Libgit2Store:
     def _write_loose(self, kind: str, data: bytes) -> None:
         done = self._git(["hash-object", "-t", kind, "-w", "--stdin"], data)
         if done.code:
-            raise _cannot_write(done.err)
+            raise cannot_write(done.err)
 
     def descends(self, new: str, old: str) -> bool:
         self._write_missing()  # no ref holds a new commit yet, and a gc may have been by
@@ -200,13 +142,6 @@ class Libgit2Store:
             return bool(self._repository.descendant_of(new, old))
         except (KeyError, ValueError, self._library.GitError) as error:
             raise MnemoError("corrupt", f"{new} cannot be walked: {error}.", "git fsck") from None
-
-    def commits_between(self, known: str | None, tip: str) -> list[str]:
-        hidden = [f"^{known}"] if known is not None else []
-        listed = self._git(["rev-list", "--topo-order", "--reverse", tip, *hidden, "--"])
-        if listed.code:
-            raise MnemoError("corrupt", f"{tip} cannot be walked: {listed.err}", "git fsck")
-        return listed.out.decode().split()
 
     # -- refs ----------------------------------------------------------------------------------
 
@@ -219,35 +154,7 @@ class Libgit2Store:
             raise MnemoError("corrupt", f"{name} cannot be read: {error}.", "git fsck") from None
         return str(target)
 
-    def refs(self, prefix: str) -> dict[str, str]:
-        listed = self._git(["for-each-ref", "--format=%(objectname) %(refname)", prefix])
-        if listed.code:
-            raise MnemoError("corrupt", f"refs cannot be listed: {listed.err}", "git fsck")
-        # Not splitlines: a ref's name may hold what Python takes for the end of a line.
-        lines = listed.out.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
-        return {name: oid for oid, _, name in (line.partition(" ") for line in lines if line)}
-
-    def update_refs(self, plan: Sequence[RefUpdate], reason: str) -> None:
-        deadline = time.monotonic() + PATIENCE
-        unexplained = 0
-        while (failure := self._attempt(plan, reason)) is not None:
-            for update in plan:
-                if self.ref(update.name) != update.old:
-                    raise RefMoved(update.name)
-            self._write_missing()  # no ref moves to an object that a gc removed
-            # Without a lock in sight, either one was just released or the disk says no.
-            lock = self._lock_in_the_way(plan)
-            unexplained += lock is None
-            abandoned = lock is not None and _age(lock) > PATIENCE
-            if abandoned or time.monotonic() > deadline or unexplained > 5:
-                raise _cannot_move(plan[0].name, failure, lock)
-            pause()
-        self._write_missing()
-        self._written.clear()
-        self._cruft = None
-
     def _attempt(self, plan: Sequence[RefUpdate], reason: str) -> str | None:
-        """Try once. None when all moved; else nothing moved, and this is what git said."""
         if len(plan) == 1 and plan[0].old and plan[0].new and plan[0].name != PROJECT:
             return self._swap(plan[0], reason)
         return self._transact(plan, reason)
@@ -264,32 +171,9 @@ class Libgit2Store:
             return str(error)
         return None
 
-    def _transact(self, plan: Sequence[RefUpdate], reason: str) -> str | None:
-        """Move several refs, create or delete: git's own transaction creates before it deletes.
-
-        Without `commit` git does nothing: so a plan that is cut short, because this process died
-        while it wrote it, is no plan.
-        """
-        zero = "0" * self.width
-        lines = (
-            f"verify {update.name}\0{update.old or zero}\0"
-            if update.old == update.new
-            else f"update {update.name}\0{update.new or zero}\0{update.old or zero}\0"
-            for update in plan
-        )
-        logged = any(update.name == PROJECT for update in plan)
-        done = self._git(
-            ["update-ref", *(["--create-reflog"] if logged else []), "-m", reason, "--stdin", "-z"],
-            "".join(("start\0", *lines, "commit\0")).encode(),
-        )
-        if done.code < 0 and all(self.ref(update.name) == update.new for update in plan):
-            return None  # git was killed when it had done its work
-        return (done.err.splitlines() or ["git update-ref failed"])[0] if done.code else None
-
-    def _lock_in_the_way(self, plan: Sequence[RefUpdate]) -> str | None:
-        names = [*(update.name for update in plan), "packed-refs"]
-        locks = (os.path.join(self._common_dir, name + ".lock") for name in names)
-        return next((lock for lock in locks if os.path.exists(lock)), None)
+    def _moved(self) -> None:
+        super()._moved()
+        self._cruft = None
 
     def _write_missing(self) -> None:
         """Write again what a gc removed between the write and the move of the ref.
@@ -303,40 +187,3 @@ class Libgit2Store:
             for oid in unsure:
                 if not now.exists(oid):
                     self._write_loose(*self._written[oid])
-
-    def _git(self, arguments: list[str], stdin: bytes = b"") -> git.Ran:
-        return git.run(
-            ["-c", "core.hooksPath=" + os.devnull, *arguments],
-            env=git.environment(self._git_dir),
-            stdin=stdin,
-        )
-
-
-def _age(path: str) -> float:
-    """Seconds since the file was made; 0 when it has gone meanwhile."""
-    try:
-        return time.time() - os.path.getmtime(path)
-    except OSError:
-        return 0
-
-
-def pause() -> None:
-    """Wait up to 20 ms, differently in every process, so that racing writers part."""
-    time.sleep(os.urandom(1)[0] / 255 * 0.02)
-
-
-def _cannot_write(error: object) -> MnemoError:
-    return MnemoError(
-        "refused", f"the repository cannot be written: {error}.", "df .git", fatal=True
-    )
-
-
-def _cannot_move(name: str, failure: str, lock: str | None) -> MnemoError:
-    if lock is not None:
-        return MnemoError(
-            "conflict",
-            f"{name} could not be moved: {lock} is held by another process, or left by a dead one.",
-            f"rm '{lock}', once no git process runs here",
-            fatal=True,
-        )
-    return MnemoError("refused", f"{name} could not be moved: {failure}", "git fsck", fatal=True)

@@ -3,7 +3,8 @@
 Nothing here imports the package: this is a second, slower implementation to check the first one
 against. Every object id is computed with hashlib and compared with what git says.
 
-    python make_vectors.py [FOLDER]     write the JSON files (default: beside this file)
+    python make_vectors.py [FOLDER]              write the JSON files (default: beside this file)
+    python make_vectors.py --sha256 [FOLDER]     those of SHA-256 objects (default: sha256/)
 """
 
 import hashlib
@@ -23,9 +24,13 @@ Paths = dict[str, str]  # path from the root of a tree -> blob id
 # ------------------------------------------------------------------------------- objects
 
 
+FORMAT = "sha256" if "--sha256" in sys.argv else "sha1"
+WIDTH = {"sha1": 40, "sha256": 64}[FORMAT]
+
+
 def oid(kind: str, data: bytes) -> str:
-    """The SHA-1 id git gives these bytes as an object of this kind; remembered for `check`."""
-    digest = hashlib.sha1(f"{kind} {len(data)}\0".encode() + data).hexdigest()
+    """The id git gives these bytes as an object of this kind; remembered for `check`."""
+    digest = hashlib.new(FORMAT, f"{kind} {len(data)}\0".encode() + data).hexdigest()
     SEEN[digest] = (kind, data)
     return digest
 
@@ -169,7 +174,7 @@ def require(held: bool, rule: str) -> None:
 
 
 def is_id(value: str) -> bool:
-    return re.fullmatch("[0-9a-f]{40}", value) is not None
+    return re.fullmatch(f"[0-9a-f]{{{WIDTH}}}", value) is not None
 
 
 def anchor_line(anchor: Anchor) -> str:
@@ -261,7 +266,7 @@ def decode(data: bytes) -> Node:
 
 
 def decode_anchor(value: str) -> Anchor:
-    shape = r"([0-9a-f]{40}|-) (?:-|([1-9][0-9]*)-([1-9][0-9]*)) ([0-9a-f]{16}) (.+)"
+    shape = rf"([0-9a-f]{{{WIDTH}}}|-) (?:-|([1-9][0-9]*)-([1-9][0-9]*)) ([0-9a-f]{{16}}) (.+)"
     found = re.fullmatch(shape, value)
     require(found is not None, "anchor")
     assert found is not None
@@ -279,7 +284,7 @@ def address(node: Node) -> str:
 
 def fake(pair: str) -> str:
     """An id easy to see in a dump: one byte, twenty times."""
-    return pair * 20
+    return pair * (WIDTH // 2)
 
 
 PLAIN = "Retries time out on a cold start because the pool is created per request."
@@ -460,7 +465,7 @@ def once(data: bytes, times: int = 1) -> Row:
 
 
 def counted(last: int) -> list[Row]:
-    lines: Row = {"format": "input %040x\n", "first": 1, "last": last}
+    lines: Row = {"format": f"input %0{WIDTH}x\n", "first": 1, "last": last}
     return [once(HEAD), lines, once(b"\nMany.\n")]
 
 
@@ -474,14 +479,20 @@ def sized(recipe: list[Row]) -> Row:
     return {"size": len(data), "bytes_sha256": digest, "recipe": recipe}
 
 
+MANY = 1024 if WIDTH == 40 else 900
+"""As many inputs as a node may have; with longer ids, about as many as have room in it."""
+
+
 def large_nodes() -> list[Row]:
-    many = Node("leaf", "issues", "Many.", inputs=tuple(f"{n:040x}" for n in range(1, 1025)))
+    many = Node(
+        "leaf", "issues", "Many.", inputs=tuple(f"{n:0{WIDTH}x}" for n in range(1, MANY + 1))
+    )
     long = Node("leaf", "issues", "x" * FILL)
     rows: list[Row] = []
-    counting: Row = {"inputs": {"format": "%040x", "first": 1, "last": 1024}}
+    counting: Row = {"inputs": {"format": f"%0{WIDTH}x", "first": 1, "last": MANY}}
     repeated: Row = {"text": {"repeat": "x", "times": FILL}}
     for name, node, short, recipe in (
-        ("inputs-1024", many, counting, counted(1024)),
+        (f"inputs-{MANY}", many, counting, counted(MANY)),
         ("bytes-65536", long, repeated, filled(FILL)),
     ):
         assert encode(node) == cook(recipe)
@@ -1387,7 +1398,7 @@ def check() -> None:
             )
             return done.stdout
 
-        git("init", "--quiet", "--object-format=sha1")
+        git("init", "--quiet", f"--object-format={FORMAT}")
         for expected, (kind, data) in SEEN.items():
             found = git("hash-object", "-t", kind, "--stdin", data=data)
             assert found.decode().strip() == expected, (kind, data)
@@ -1396,7 +1407,7 @@ def check() -> None:
             rows = "".join(f"{kinds[mode]} {blob}\t{name}\0" for mode, name, blob in entries)
             found = git("mktree", "-z", "--missing", data=rows.encode())
             assert found.decode().strip() == expected, entries
-        index = b"".join(b"100644 %s\t%s\0" % (b"1" * 40, path) for path in PATHS.values())
+        index = b"".join(b"100644 %s\t%s\0" % (b"1" * WIDTH, path) for path in PATHS.values())
         git("update-index", "-z", "--index-info", data=index)
         written = git("ls-files").split(b"\n")[:-1]
         assert len(written) == len(PATHS)
@@ -1405,18 +1416,23 @@ def check() -> None:
 
 
 def main() -> None:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
+    given = [word for word in sys.argv[1:] if word != "--sha256"]
+    folder = Path(given[0]) if given else Path(__file__).parent / ("" if WIDTH == 40 else FORMAT)
     files: dict[str, object] = {
         "nodes": nodes_json(),
-        "opaque": opaque_json(),
         "chain": chain_json(),
         "union": union_json(),
         "join": join_json(),
-        "hiding": hiding_json(),
-        "line_hash": line_hash_json(),
         "trailers": trailers_json(),
     }
+    if WIDTH == 40:  # what these say has no ids in it, or is the same for ids of any length
+        files |= {
+            "opaque": opaque_json(),
+            "hiding": hiding_json(),
+            "line_hash": line_hash_json(),
+        }
     check()
+    folder.mkdir(exist_ok=True)
     for name, content in files.items():
         text = json.dumps(content, indent=1, ensure_ascii=True) + "\n"
         (folder / f"{name}.json").write_text(text, encoding="ascii", newline="\n")

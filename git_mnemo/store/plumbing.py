@@ -1,0 +1,184 @@
+"""The store over git's own plumbing, for repositories that libgit2 cannot open.
+
+SHA-256 objects and refs in a reftable are git's business alone. Objects are read through one
+`git cat-file` that lives as long as the store, and written all at once before refs move: to write
+them one by one would take a process for each.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+
+from git_mnemo.errors import MissingObject, MnemoError
+from git_mnemo.store import git
+from git_mnemo.store.asking import Asking, Read, cannot_write, reading
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from git_mnemo.refs import RefUpdate
+
+_KINDS = {"commit": 1, "tree": 2, "blob": 3}
+_SAFELY = ("-c", "core.hooksPath=" + os.devnull)
+_HEX = "0123456789abcdef"
+_TIMES = 3
+"""How often an object is asked for before the git that ends each time is believed."""
+
+
+class PlumbingStore(Asking):
+    """The objects and refs of the repository at `git_dir`; see `Store` for the promises."""
+
+    def __init__(
+        self, git_dir: str, common_dir: str, width: int, *, read: Read | None = None
+    ) -> None:
+        super().__init__(git_dir, common_dir, width, read)
+        self._hash = hashlib.sha1 if width == 40 else hashlib.sha256
+        self._flushed: set[str] = set()
+        self._contents = _Asked([*_SAFELY, "cat-file", "--batch"], git_dir, contents=True)
+        self._heads = _Asked([*_SAFELY, "cat-file", "--batch-check"], git_dir)
+
+    # -- objects -------------------------------------------------------------------------------
+
+    def address(self, blob: bytes) -> str:
+        return self._oid("blob", blob)
+
+    def _oid(self, kind: str, data: bytes) -> str:
+        return self._hash(b"%s %d\0%s" % (kind.encode(), len(data), data)).hexdigest()
+
+    def exists(self, oid: str) -> bool:
+        # What was written here stands, even if a gc takes it away before a ref holds it.
+        return oid in self._written or self._heads.ask(oid) is not None
+
+    def _read_stored(self, oid: str) -> tuple[str, bytes]:
+        # What others read may have driven it out of what is remembered before git has it.
+        found = self._written.get(oid) or self._contents.ask(oid)
+        if found is None:
+            raise MissingObject(oid)
+        return found
+
+    def write(self, kind: str, data: bytes) -> str:
+        oid = self._oid(kind, data)
+        self._written[oid] = (kind, data)
+        self._read.keep(oid, (kind, data))
+        return oid
+
+    def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
+        self._flush()
+        return super().sizes(oids)
+
+    def _flush(self) -> None:
+        """Have git write what was written here and not yet there; it refreshes what stands."""
+        fresh = [oid for oid in self._written if oid not in self._flushed]
+        if fresh:
+            self._unpack(fresh)
+            self._flushed.update(fresh)
+
+    def _unpack(self, oids: list[str]) -> None:
+        packed = b"".join(_packed(*self._written[oid]) for oid in oids)
+        pack = b"PACK" + (2).to_bytes(4, "big") + len(oids).to_bytes(4, "big") + packed
+        done = self._git(["unpack-objects", "-q"], pack + self._hash(pack).digest())
+        if done.code:
+            raise cannot_write(done.err or "git was killed")
+
+    def _write_missing(self) -> None:
+        self._flush()
+        if not self._written:
+            return
+        # With fresh eyes: a git that has a pack open goes on reading it after a gc deleted it.
+        asked = "".join(f"{oid}\n" for oid in self._written).encode()
+        listed = self._git(["cat-file", "--batch-check"], asked).out.decode().splitlines()
+        gone = [line.split(" ")[0] for line in listed if line.endswith(" missing")]
+        if gone:
+            self._unpack(gone)
+
+    def _moved(self) -> None:
+        super()._moved()
+        self._flushed.clear()
+
+    def descends(self, new: str, old: str) -> bool:
+        self._write_missing()  # no ref holds a new commit yet, and a gc may have been by
+        done = self._git(["merge-base", "--is-ancestor", old, new])
+        if done.code not in (0, 1):
+            raise MnemoError("corrupt", f"{new} cannot be walked: {done.said}", "git fsck")
+        return done.code == 0
+
+    def commits_between(self, known: str | None, tip: str) -> list[str]:
+        self._flush()
+        return super().commits_between(known, tip)
+
+    # -- refs ----------------------------------------------------------------------------------
+
+    def ref(self, name: str) -> str | None:
+        # Not by `cat-file`, which takes a missing name for that of a branch, or an abbreviated id.
+        if not name.startswith("refs/"):
+            done = self._git(["rev-parse", "--verify", "--quiet", name, "--"])
+            found = done.out.decode().strip()
+            return found if done.code == 0 and len(found) == self.width else None
+        done = self._git(["for-each-ref", "--format=%(objectname) %(refname)", name])
+        for line in done.out.decode("utf-8", "surrogateescape").split("\n"):
+            if line[self.width + 1 :] == name:
+                return line[: self.width]
+        if done.code or "broken ref" in done.err:
+            raise MnemoError("corrupt", f"{name} cannot be read: {done.said}", "git fsck")
+        return None
+
+    def _attempt(self, plan: Sequence[RefUpdate], reason: str) -> str | None:
+        self._flush()
+        return super()._attempt(plan, reason)
+
+
+def _packed(kind: str, data: bytes) -> bytes:
+    """An object as a pack holds it: kind and size, seven bits to a byte, and the data deflated."""
+    size = len(data)
+    first = _KINDS[kind] << 4 | size & 15
+    size >>= 4
+    out = bytearray()
+    while size:
+        out.append(first | 0x80)
+        first = size & 0x7F
+        size >>= 7
+    out.append(first)
+    return bytes(out) + zlib.compress(data)
+
+
+class _Asked:
+    """A `git cat-file` that is asked for one object after another; begun with the first question.
+
+    One that ended, or whose answer was not heard to its end, is not asked again, but another.
+    """
+
+    def __init__(self, arguments: list[str], git_dir: str, *, contents: bool = False) -> None:
+        self._arguments = arguments
+        self._git_dir = git_dir
+        self._contents = contents
+        self._free: git.Talking | None = None
+
+    def ask(self, oid: str) -> tuple[str, bytes] | None:
+        """Kind, and bytes where they are asked for; None where there is no such object."""
+        if oid.strip(_HEX):
+            return None  # git would take a name, or two lines, for questions of their own
+        for _ in range(_TIMES):
+            asked, self._free = self._free or self._begun(), None
+            answer = self._answer(asked, oid)
+            if answer is not None:
+                self._free = asked
+                return answer if answer[0] else None
+        raise MnemoError("corrupt", f"object {oid} cannot be read: git ends over it.", "git fsck")
+
+    def _begun(self) -> git.Talking:
+        return git.talk(self._arguments, env=reading(self._git_dir))
+
+    def _answer(self, asked: git.Talking, oid: str) -> tuple[str, bytes] | None:
+        """An empty kind where there is no such object; None where git ended."""
+        asked.say(oid.encode() + b"\n")
+        line = asked.line()
+        if line is None:
+            return None
+        words = line.decode("utf-8", "replace").split(" ")
+        if len(words) != 3:  # `<oid> missing`
+            return "", b""
+        data = asked.take(int(words[2]) + 1) if self._contents else b""
+        return None if data is None else (words[1], data[:-1])
