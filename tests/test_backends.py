@@ -260,6 +260,7 @@ def test_an_answer_that_was_not_heard_out_is_not_mistaken_for_another(
 ) -> None:
     one, two = claim("One")["address"], claim("Two")["address"]
     store = discover().store
+    assert store.read(run_git("rev-parse", "HEAD"))[0] == "commit"
     take = program.Talking.take
 
     def interrupted(talking: program.Talking, size: int) -> bytes | None:
@@ -377,12 +378,16 @@ def test_a_partial_clone_is_not_asked_for_what_is_not_here(
     run_git("config", "uploadpack.allowFilter", "true", cwd=there)
     here = tmp_path / "here"
     run_git("clone", "--quiet", "--filter=blob:none", f"file://{there}", str(here))
-    there.rename(tmp_path / "away")  # whoever asks now, fails
     monkeypatch.chdir(here)
+    asked = tmp_path / "asked"
+    run_git("config", "remote.origin.uploadpack", f"touch '{asked}'; git-upload-pack")
     run_git("config", *setting)
     assert isinstance(discover().store, PlumbingStore)
     assert not discover().store.exists("1" * 40)
     story()
+    assert not asked.exists()
+    run_git("fetch", "--quiet")
+    assert asked.exists()
 
 
 def test_what_libgit2_does_not_know_is_not_given_to_it(repo: Path) -> None:

@@ -204,7 +204,6 @@ class Talking:
         self._pid = pid
         self._into = into
         self._out = out
-        self._owner = os.getpid()
         self._rest = b""
 
     def say(self, data: bytes) -> None:
@@ -240,7 +239,6 @@ class Talking:
     def __del__(
         self,
         close: Callable[[int], None] = os.close,
-        me: Callable[[], int] = os.getpid,
         kill: Callable[[int, int], None] = os.kill,
         wait: Callable[[int, int], tuple[int, int]] = os.waitpid,
         no_child: type[OSError] = ChildProcessError,
@@ -249,14 +247,12 @@ class Talking:
         # As defaults, because at the end of the interpreter there may be no module any more.
         close(self._into)
         close(self._out)
-        if me() != self._owner:
-            return  # after a fork: it is our parent's
         try:
             if wait(self._pid, nohang)[0] == 0:
                 kill(self._pid, 9)  # a fork may hold its stdin open, and it only reads
                 wait(self._pid, 0)
         except no_child:
-            return  # whoever ignores SIGCHLD has no children to wait for
+            return  # after a fork it is our parent's; and who ignores SIGCHLD has none to wait for
 
 
 def talk(arguments: Sequence[str], *, env: Mapping[str, str]) -> Talking:
