@@ -114,7 +114,7 @@ class _Desk:
             self.place.now, self._seed(),
         )  # fmt: skip
         self._note(said)
-        text = said.text or "\n".join([_EMPTY, *self._outro(earlier)])
+        text = said.text or "\n".join([self._nothing(), *self._outro(earlier)])
         return Told(text, self._session(), self.event.kind == START)
 
     def prompt(self) -> Told:
@@ -252,6 +252,12 @@ class _Desk:
             archive.unpromoted(self.repository, one) for one in members
         )
 
+    def _nothing(self) -> str:
+        """What is said where there is nothing to tell."""
+        if self.store.ref(refs.PROJECT) is None:
+            return f"{_KEEPS} It is empty yet."
+        return f"{_KEEPS} None of it is told unasked: it is hidden, put aside or not trusted."
+
     def _inside(self, path: str) -> str | None:
         """The path from the top of the work tree; None where it leads out of it."""
         top = self.repository.top
@@ -263,4 +269,4 @@ class _Desk:
         return real[len(base) :].replace(os.sep, "/") if real.startswith(base) else None
 
 
-_EMPTY = "git mnemo keeps what is found, decided and ruled out in this repository. It is empty yet."
+_KEEPS = "git mnemo keeps what is found, decided and ruled out in this repository."

@@ -76,7 +76,6 @@ def compose(
     room = size - fence.OVERHEAD - sum(len(line) + 1 for line in (*intro, *outro))
     lines: list[str] = []
     told: dict[str, None] = {}
-    left = 0
     for heading, facts in sections:
         opened = False
         for fact in sorted(facts, key=lambda one: one.stale):
@@ -85,7 +84,6 @@ def compose(
             new = [*([] if opened else [f"{heading}:"]), *_lines(fact, now)]
             cost = sum(len(line) + 1 for line in new)
             if cost > room:
-                left += 1
                 continue
             room -= cost
             lines += new
