@@ -232,7 +232,7 @@ class Index:
         return self._count("rows")
 
     def claims(self) -> list[tuple[str, str, int | None, str]]:
-        """Chain, address, time and domain of each claim that can be found, in the order of chains."""
+        """Chain, address, time and domain of each claim that can be found, chain by chain."""
         rows = self._all(
             "SELECT chain.id, address, at, domain FROM entry"
             " JOIN chain ON chain.number = entry.chain JOIN node ON node.number = entry.node"
