@@ -20,6 +20,9 @@ INHERITED = 0.9
 STALE = 0.8
 """A claim about lines that changed since, or are gone, counts four fifths."""
 
+MEANING = 0.4
+"""What the meaning of a claim counts, where an encoder tells it, beside its words."""
+
 CLOSE = 0.01
 """Scores that differ by less than this part of the best one are equals."""
 
@@ -31,6 +34,18 @@ class Hit(NamedTuple):
     address: str
     score: float
     at: int | None
+
+
+def mixed(by_words: Iterable[Hit], by_meaning: Iterable[Hit]) -> list[Hit]:
+    """The hits of both, each scored by its parts of the best by words and the best by meaning."""
+    found: dict[tuple[str, str], Hit] = {}
+    for hits, weight in ((list(by_words), 1 - MEANING), (list(by_meaning), MEANING)):
+        most = max((hit.score for hit in hits), default=0.0) or 1.0
+        for hit in hits:
+            known = found.get((hit.chain, hit.address), hit._replace(score=0.0))
+            score = known.score + weight * hit.score / most
+            found[hit.chain, hit.address] = hit._replace(score=score)
+    return list(found.values())
 
 
 def with_chains(hits: Iterable[Hit]) -> list[Hit]:

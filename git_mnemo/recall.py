@@ -4,12 +4,14 @@ What the index finds in the project and a scan finds in the session is one list.
 scored, chains ranked by them, and a chain comes back as an excerpt around what matched.
 """
 
+import functools
 import os
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from git_mnemo import listing, ranking, session, words
 from git_mnemo.errors import MnemoError
+from git_mnemo.index import Found, silently
 from git_mnemo.index.scan import Claim, Line, Scan
 from git_mnemo.node import CLAIMS, Node
 from git_mnemo.ranking import Hit
@@ -19,6 +21,10 @@ from git_mnemo.showing import NodeInfo
 from git_mnemo.telling import Retold, Telling
 from git_mnemo.view import title
 from git_mnemo.words import Term
+
+if TYPE_CHECKING:
+    from git_mnemo.index.filling import Progress
+    from git_mnemo.semantic import Meaning
 
 CHAINS, NODES, BUDGET = 3, 10, 6000
 """Chains and nodes that are told when nobody says how many, and characters for the chains."""
@@ -78,9 +84,17 @@ class Answer(NamedTuple):
 
 
 class Recall:
-    """A memory to ask questions of, as it stood when it was opened."""
+    """A memory to ask questions of, as it stood when it was opened.
 
-    def __init__(self, repository: Repository, scope: Scope, now: int) -> None:
+    `trouble` is why it was asked without the encoder that is set; None where nothing is wrong.
+    `progress` is told how many claims were encoded, where a question waits for that.
+    """
+
+    trouble: str | None = None
+
+    def __init__(
+        self, repository: Repository, scope: Scope, now: int, progress: "Progress" = silently
+    ) -> None:
         if scope.project_only and scope.session_only:
             raise MnemoError(
                 "usage", "the project only, or the session only.", "git mnemo recall -h"
@@ -93,14 +107,22 @@ class Recall:
         self._first = self._own | {id_ for id_, _ in self._about()}
         project = self._view.project
         self._asks_index = not scope.session_only and project.rows() >= SMALL
-        self._scan = self._scanned()
+        self._lines = self._scanned()
+        self._scan = Scan(self._lines, project if self._asks_index else None)
+        self._repository = repository
+        self._progress = progress
         self._stashed: dict[str, bool] = {}
         self._may_be_stashed = self._own | set(project.chains_with_stash())
 
     def ask(self, question: Question) -> Answer:
         """What answers the question. Nothing found is an empty answer."""
         terms = self._rarest(words.asked(question.text))
-        pool = ranking.with_chains(self._pool(terms))
+        found = list(self._pool(terms))
+        meaning = self._meaning if terms else None
+        if meaning is not None:
+            alike = self._fit(meaning.search(question.text, POOL))
+            found = ranking.mixed(found, alike)
+        pool = ranking.with_chains(found)
         chains = 0 if question.flat else (question.limit or CHAINS)
         nodes = max(question.limit or NODES, NODES)
         hits = self._best(pool, nodes, chains)
@@ -127,10 +149,35 @@ class Recall:
             found += self._view.project.search(
                 terms, POOL, dates=dates, domain=self._scope.domain, since=self._scope.since
             )
+        yield from self._fit(found)
+
+    def _fit(self, found: Iterable[Found]) -> Iterator[Hit]:
+        """What of it may be told, as hits."""
         for one in found:
             stashed = not self._scope.everything and self._is_stashed(one.chain)
             if not stashed and self._is_fit(one.address):
                 yield Hit(*one)
+
+    @functools.cached_property
+    def _meaning(self) -> "Meaning | None":
+        """What there is to ask, understood by the encoder; None without one."""
+        named = self._repository.config.get("mnemo.encoder")
+        if not named:
+            return None
+        # Only who has an encoder pays for loading what it needs.
+        from git_mnemo import encoder
+
+        found = encoder.load(named, self._repository.top)
+        if isinstance(found, encoder.Unusable):
+            self.trouble = found.why
+            return None
+        from git_mnemo import semantic
+
+        project, scope = self._view.project, self._scope
+        said = [*semantic.of_lines(self._lines)]
+        if self._asks_index:
+            said += semantic.of_project(project, scope.domain, scope.since)
+        return semantic.understand(found, project, self._repository.store, said, self._progress)
 
     def _rarest(self, terms: list[Term]) -> list[Term]:
         """The terms, or of very many those that the memory has least of, in their order."""
@@ -198,12 +245,11 @@ class Recall:
             self._stashed[chain_id] = self._view.stashed(chain_id)
         return self._stashed[chain_id]
 
-    def _scanned(self) -> Scan:
+    def _scanned(self) -> list[Line]:
         """What the index does not search: the session's claims, and those of a small project."""
         small = not self._asks_index and not self._scope.session_only
         ids = self._view.project.chain_ids() if small else []
-        lines = [self._line(id_) for id_ in sorted({*self._own, *ids})]
-        return Scan(lines, self._view.project if self._asks_index else None)
+        return [self._line(id_) for id_ in sorted({*self._own, *ids})]
 
     def _line(self, id_: str) -> Line:
         held = self._view.held(id_)

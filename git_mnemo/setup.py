@@ -107,6 +107,24 @@ def rebuild_index(repository: Repository, progress: Progress = silently) -> Inde
     return Index(repository.store, repository.shared_state, progress)
 
 
+def encode(repository: Repository, index: Index, progress: Progress = silently) -> str | None:
+    """Give the project's claims their vectors, so that no question waits for it; why not, if the
+    encoder that is set cannot. Without one, nothing."""
+    named = repository.config.get("mnemo.encoder")
+    if not named:
+        return None
+    from git_mnemo import encoder  # only who has one pays for it
+
+    found = encoder.load(named, repository.top)
+    if isinstance(found, encoder.Unusable):
+        return found.why
+    from git_mnemo import semantic
+
+    said = list(semantic.of_project(index))
+    semantic.understand(found, index, repository.store, said, progress)
+    return None
+
+
 def plan_removal(repository: Repository, *, everything: bool) -> Removed:
     """What there is to take away: the index and what sharing configured, and with `everything` all
     refs and state too."""

@@ -31,7 +31,8 @@ ROWS: list[tuple[str, str]] = [
         "store repository place code files renames blame"
         " network signatures"
         " index ledger marks headlog detached hookfiles"
-        " around",
+        " around"
+        " encoder semantic",
     ),
     (
         "use cases: what others read *",

@@ -14,6 +14,10 @@ from git_mnemo.errors import MnemoError
 from git_mnemo.render.text import clean
 from git_mnemo.repository import Repository, discover, shared_umask
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from git_mnemo.index.filling import Progress
+
 
 def open_repository() -> Repository:
     """The repository that the command was called in, with all done that hooks missed."""
@@ -75,6 +79,23 @@ def put_json(value: dict[str, object]) -> None:
 def note(text: str) -> None:
     """Talk, on stderr."""
     print(clean(text), file=sys.stderr)
+
+
+def counting(what: str) -> Progress:
+    """On a terminal, tells how far it is, on one line that what follows writes over."""
+    is_watched = sys.stderr.isatty()
+
+    def tell(done: int) -> None:
+        if is_watched:
+            print(what.format(f"{done:,}"), end="\r", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def note_encoder(trouble: str | None) -> None:
+    """Say why recall goes without the encoder that is set, if it does."""
+    if trouble is not None:
+        note(f"without mnemo.encoder: {trouble}.")
 
 
 def usage(message: str, hint: str | None = None) -> MnemoError:

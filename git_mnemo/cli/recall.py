@@ -91,14 +91,16 @@ def recall(
         project_only=project_only,
         session_only=session_only,
     )
-    memory = Recall(repository, scope, now)
+    memory = Recall(repository, scope, now, desk.counting("encoding: {} claims"))
     if batch:
         for asked in _questions(desk.read_stdin()):
             question = Question(asked.text, asked.limit or limit, budget, flat=nodes)
             desk.put_json(render.answer_json(asked.text, memory.ask(question), asked.qid))
+        desk.note_encoder(memory.trouble)
         return 0
     text = _readable(desk.read_stdin()) if query == ("-",) else " ".join(query)
     answer = memory.ask(Question(text, limit, budget, flat=nodes))
+    desk.note_encoder(memory.trouble)
     if as_json:
         desk.put_json(render.answer_json(text, answer))
         return 0

@@ -10,7 +10,6 @@ from git_mnemo.cli import desk
 from git_mnemo.cli.options import dry_run_option, json_option
 from git_mnemo.cli.sharing import asked
 from git_mnemo.errors import MnemoError
-from git_mnemo.index import silently
 from git_mnemo.message import printable
 from git_mnemo.render.claims import Json
 from git_mnemo.render.sharing import moved_json, moved_text
@@ -150,17 +149,13 @@ def _ask(question: str, without_asking: str) -> None:
         raise MnemoError("refused", "the answer was no; nothing was done.", without_asking)
 
 
-def _progress(entries: int) -> None:
-    """How far it is, on one line that what follows writes over."""
-    print(f"indexing: {entries:,} entries\r", end="", file=sys.stderr, flush=True)
-
-
 @click.command()
 @json_option
 def reindex(as_json: bool) -> None:
     """Build the index anew from the refs."""
     repository = desk.open_repository()
-    index = setting_up.rebuild_index(repository, _progress if sys.stderr.isatty() else silently)
+    index = setting_up.rebuild_index(repository, desk.counting("indexing: {} entries"))
+    desk.note_encoder(setting_up.encode(repository, index, desk.counting("encoding: {} claims")))
     counts = index.counts()
     if as_json:
         desk.put_json({"tip": index.tip, "chains": counts.chains, "nodes": counts.nodes})

@@ -15,6 +15,7 @@ from git_mnemo.errors import MissingObject
 from git_mnemo.index import tables
 from git_mnemo.index.engine import sqlite3
 from git_mnemo.index.tables import FILE as FILE
+from git_mnemo.node import CLAIMS
 from git_mnemo.record import NamedTuple
 from git_mnemo.refs import PROJECT
 
@@ -62,13 +63,13 @@ class Found(NamedTuple):
 
 
 class Index:
-    """The project as of `tip` (None: nothing was ever promoted)."""
+    """The project as of `tip` (None: nothing was ever promoted), kept in the file `path`."""
 
     def __init__(self, store: Store, folder: str, progress: Progress = silently) -> None:
         self._store = store
-        self._path = os.path.join(folder, FILE)
+        self.path = os.path.join(folder, FILE)
         self._progress = progress
-        self._database = tables.connect(self._path)
+        self._database = tables.connect(self.path)
         try:
             self.tip = self._catch_up()
         except sqlite3.DatabaseError as error:
@@ -230,6 +231,19 @@ class Index:
         """How many claims in chains can be found."""
         return self._count("rows")
 
+    def claims(self) -> list[tuple[str, str, int | None, str]]:
+        """Chain, address, time and domain of each claim that can be found, chain by chain."""
+        rows = self._all(
+            "SELECT chain.id, address, at, domain FROM entry"
+            " JOIN chain ON chain.number = entry.chain JOIN node ON node.number = entry.node"
+            f" WHERE type IN ({', '.join('?' * len(CLAIMS))}) ORDER BY entry.chain, position",
+            *CLAIMS,
+        )
+        once: dict[tuple[str, bytes], tuple[str, str, int | None, str]] = {}
+        for id_, raw, at, domain in rows:
+            once.setdefault((id_, raw), (id_, raw.hex(), at, domain))
+        return list(once.values())
+
     def rarity(self, term: Term, most: int) -> int:
         """In how many rows a term is, counted up to `most`."""
         row = self._one(
@@ -323,7 +337,7 @@ class Index:
         """Give the file up, for now or for good, and do the same in memory."""
         self._database.close()
         if not isinstance(error, sqlite3.OperationalError):
-            tables.forget(self._path)
+            tables.forget(self.path)
         self._database = tables.in_memory()
         return self._catch_up()
 

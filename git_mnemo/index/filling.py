@@ -245,6 +245,7 @@ class Filling:
             self._counted["nodes"] -= row[1] in node.CLAIMS
             self._database.execute("DELETE FROM node WHERE number = ?", (row[0],))
             self._database.execute("DELETE FROM input WHERE address = ?", (raw,))
+            self._database.execute("DELETE FROM vector WHERE address = ?", (raw,))
             self._database.execute("DELETE FROM anchor WHERE node = ?", (row[0],))
 
     # -- what is searched ----------------------------------------------------------------------

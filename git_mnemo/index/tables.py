@@ -7,7 +7,7 @@ import os
 from git_mnemo.hashes import blake2b
 from git_mnemo.index.engine import sqlite3
 
-VERSION = 3
+VERSION = 4
 FILE = "index.sqlite3"
 
 # `said` holds no text, only its words: a row of it is changed by giving it the old text again.
@@ -30,6 +30,7 @@ _SCHEMA = """
     CREATE TABLE teller (number INTEGER PRIMARY KEY, agent TEXT, author TEXT, session TEXT);
     CREATE TABLE told (chain INTEGER, node INTEGER, at INTEGER, teller INTEGER,
         PRIMARY KEY (chain, node)) WITHOUT ROWID;
+    CREATE TABLE vector (address BLOB PRIMARY KEY, encoder TEXT, value BLOB);
     CREATE TABLE walked (oid BLOB PRIMARY KEY) WITHOUT ROWID;
     CREATE VIRTUAL TABLE said USING fts5 (title, text, near, far, date, inside, content = '',
         tokenize = 'porter unicode61 remove_diacritics 2')
