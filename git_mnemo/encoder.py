@@ -18,7 +18,7 @@ EXTRA = "pip install 'git-mnemo[semantic]'"
 
 _LONGEST = 256
 """Tokens of a text that its vector is made of; sentence models are trained on no longer ones."""
-_BATCH = 32
+_BATCH = 8
 _DEPTHS = ("", "*", "*/*")
 _ERRORS_ONLY = 3
 
