@@ -86,7 +86,7 @@ class Answer(NamedTuple):
 class Recall:
     """A memory to ask questions of, as it stood when it was opened.
 
-    `trouble` is why it was asked without the encoder that is set; None where nothing is wrong.
+    `trouble` is why it was asked without the encoder that is set; None where nothing is wrong, or nothing was asked yet.
     `progress` is told how many claims were encoded, where a question waits for that.
     """
 
@@ -120,7 +120,8 @@ class Recall:
         found = list(self._pool(terms))
         meaning = self._meaning if terms else None
         if meaning is not None:
-            alike = self._fit(meaning.search(question.text, POOL))
+            places = [(hit.chain, hit.address) for hit in found]
+            alike = self._fit(meaning.search(question.text, POOL, places))
             found = ranking.mixed(found, alike)
         pool = ranking.with_chains(found)
         chains = 0 if question.flat else (question.limit or CHAINS)

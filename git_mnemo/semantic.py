@@ -21,6 +21,10 @@ NEAR, FAR = 0.3, 0.15
 _AT_A_TIME = 256
 
 
+Place = tuple[str, str]
+"""A chain and the address of a claim in it."""
+
+
 class Said(NamedTuple):
     """A claim in its chain; those that are not `sought` only stand around."""
 
@@ -37,21 +41,18 @@ class Meaning:
         self._encoder = encoder
         meant = [at for at, one in enumerate(said) if one.sought]
         self._said = [said[at] for at in meant]
+        self._rows = {(one.chain, one.address): at for at, one in enumerate(self._said)}
         self._vectors = _with_around(made, [one.chain for one in said])[meant]
 
-    def search(self, question: str, limit: int) -> list[Found]:
-        """The claims nearest to the question by the cosine, best first; none opposed to it."""
+    def search(self, question: str, limit: int, also: Iterable[Place] = ()) -> list[Found]:
+        """The claims nearest to the question by the cosine, and those at `also`; none opposed."""
         if not self._said:
             return []
         scores = self._vectors @ self._encoder.encode([question])[0]
-        best = numpy.argsort(-scores, kind="stable")[:limit]
-        return [
-            Found(
-                self._said[at].chain, self._said[at].address, float(scores[at]), self._said[at].at
-            )
-            for at in best
-            if scores[at] > 0
-        ]
+        best = numpy.argsort(-scores, kind="stable")[:limit].tolist()
+        others = (self._rows[place] for place in also if place in self._rows)
+        found = ((self._said[at], float(scores[at])) for at in dict.fromkeys([*best, *others]))
+        return [Found(one.chain, one.address, score, one.at) for one, score in found if score > 0]
 
 
 def of_project(index: Index, domain: str | None = None, since: int | None = None) -> Iterator[Said]:
