@@ -86,7 +86,8 @@ class Answer(NamedTuple):
 class Recall:
     """A memory to ask questions of, as it stood when it was opened.
 
-    `trouble` is why it was asked without the encoder that is set; None where nothing is wrong, or nothing was asked yet.
+    `trouble` is why it was asked without the encoder that is set; None where nothing is wrong, or
+    nothing was asked yet.
     `progress` is told how many claims were encoded, where a question waits for that.
     """
 
