@@ -11,7 +11,7 @@ from tests.hooked import commit, head, init, links, program
 from tests.support import Result, mnemo, run, run_git
 from tests.verbs import claim, git_mnemo
 
-FILES = 20_000
+FILES = 5_000
 
 
 def test_a_commit_of_all_with_the_index_locked(repo: Path, installed: Path) -> None:

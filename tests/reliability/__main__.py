@@ -4,6 +4,7 @@ Nothing is measured here that the test-suite does not assert: a number is only p
 case behind it passed.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -59,7 +60,11 @@ def run(files: list[str]) -> tuple[int, int, int, Counter[str]]:
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
         words = ["pytest", "-q", "-n", "auto", f"--junitxml={report.name}", *files]
         done = subprocess.run(
-            [sys.executable, "-m", *words], cwd=ROOT, stdout=subprocess.DEVNULL, check=False
+            [sys.executable, "-m", *words],
+            cwd=ROOT,
+            env={**os.environ, "MNEMO_EVERY_STEP": "1"},
+            stdout=subprocess.DEVNULL,
+            check=False,
         )
         suite = ElementTree.parse(report.name).getroot().find("testsuite")
     assert suite is not None
