@@ -11,6 +11,7 @@ from git_mnemo import join
 from git_mnemo.chain import Member, chain_id
 from git_mnemo.errors import MnemoError
 from git_mnemo.refs import PROJECT
+from git_mnemo.repository import discover
 from git_mnemo.store import history, layout, objects, trees
 from git_mnemo.store.libgit2 import Libgit2Store
 from git_mnemo.store.objects import BLOB, COMMIT, Commit, Person
@@ -54,8 +55,12 @@ def files(store: Libgit2Store, tip: str) -> dict[str, str]:
 
 
 @cases("join")
-def test_a_golden_join(case: Case, store: Libgit2Store) -> None:
-    loaded = load("join")
+def test_a_golden_join(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = load("join", case["width"])
+    format_ = "sha256" if case["width"] == 64 else "sha1"
+    run_git("init", "--quiet", f"--object-format={format_}", str(tmp_path / "repo"))
+    monkeypatch.chdir(tmp_path / "repo")
+    store = discover().store
     for blob in loaded["blobs"]:
         store.write(BLOB, bytes.fromhex(blob))
     for tip in (loaded["base"], case["a"], case["b"]):
