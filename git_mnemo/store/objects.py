@@ -8,6 +8,9 @@ from __future__ import annotations
 from git_mnemo.record import NamedTuple
 
 BLOB, TREE, COMMIT = "blob", "tree", "commit"
+PACKED = {COMMIT: 1, TREE: 2, BLOB: 3}
+"""The number of each kind in a pack."""
+
 FILE_MODE = "100644"
 FOLDER_MODE = "40000"
 
@@ -119,3 +122,16 @@ def decode_person(value: str) -> Person:
     digits = seconds.removeprefix("-")
     at = int(seconds) if digits.isascii() and digits.isdigit() and len(digits) < 16 else 0
     return Person(name, email, at, zone or "+0000")
+
+
+def pack_header(kind: str, size: int) -> bytes:
+    """What stands before an object in a pack: its kind and its size, seven bits to a byte."""
+    first = PACKED[kind] << 4 | size & 15
+    size >>= 4
+    out = bytearray()
+    while size:
+        out.append(first | 0x80)
+        first = size & 0x7F
+        size >>= 7
+    out.append(first)
+    return bytes(out)

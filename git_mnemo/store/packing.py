@@ -17,14 +17,13 @@ from typing import BinaryIO, Self
 
 from git_mnemo.errors import MnemoError
 from git_mnemo.refs import RefUpdate
-from git_mnemo.store import git
+from git_mnemo.store import git, objects
 from git_mnemo.store.interface import Store
 
 MOST_OBJECTS = 200_000
 """Objects in one pack; a larger import becomes several, and needs no more memory."""
 
 _KEEP = "git mnemo import"
-_KINDS = {"commit": 1, "tree": 2, "blob": 3}
 _HEADER = struct.Struct(">4sII")
 
 
@@ -79,7 +78,7 @@ class PackedStore:
         assert self._file is not None  # something stands at an offset
         self._file.seek(at)
         first = self._file.read(1)[0]
-        kind = next(name for name, number in _KINDS.items() if number == first >> 4 & 7)
+        kind = next(name for name, number in objects.PACKED.items() if number == first >> 4 & 7)
         while first & 0x80:
             first = self._file.read(1)[0]
         inflating, data = zlib.decompressobj(), b""
@@ -101,7 +100,7 @@ class PackedStore:
         if self._file is None:
             self._begin()
         assert self._file is not None  # begun just now
-        written = _header(kind, len(data)) + zlib.compress(data)
+        written = objects.pack_header(kind, len(data)) + zlib.compress(data)
         self._offsets[oid] = self._end
         self._end += self._file.write(written)
         return oid
@@ -175,19 +174,6 @@ class PackedStore:
                 os.remove(self._path)
         self._file = None
         self._offsets.clear()
-
-
-def _header(kind: str, size: int) -> bytes:
-    """What stands before an object in a pack: its kind and its size, seven bits to a byte."""
-    first = _KINDS[kind] << 4 | size & 15
-    size >>= 4
-    out = bytearray()
-    while size:
-        out.append(first | 0x80)
-        first = size & 0x7F
-        size >>= 7
-    out.append(first)
-    return bytes(out)
 
 
 def _left_behind(folder: str) -> list[str]:

@@ -12,7 +12,7 @@ import os
 import zlib
 
 from git_mnemo.errors import MissingObject, MnemoError
-from git_mnemo.store import git
+from git_mnemo.store import git, objects
 from git_mnemo.store.asking import Asking, Read, cannot_write, reading
 
 TYPE_CHECKING = False
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from git_mnemo.refs import RefUpdate
 
-_KINDS = {"commit": 1, "tree": 2, "blob": 3}
 _SAFELY = ("-c", "core.hooksPath=" + os.devnull)
 _HEX = "0123456789abcdef"
 _TIMES = 3
@@ -131,17 +130,8 @@ class PlumbingStore(Asking):
 
 
 def _packed(kind: str, data: bytes) -> bytes:
-    """An object as a pack holds it: kind and size, seven bits to a byte, and the data deflated."""
-    size = len(data)
-    first = _KINDS[kind] << 4 | size & 15
-    size >>= 4
-    out = bytearray()
-    while size:
-        out.append(first | 0x80)
-        first = size & 0x7F
-        size >>= 7
-    out.append(first)
-    return bytes(out) + zlib.compress(data)
+    """An object as a pack holds it: its header, and the data deflated."""
+    return objects.pack_header(kind, len(data)) + zlib.compress(data)
 
 
 class _Asked:
