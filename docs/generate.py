@@ -1,4 +1,4 @@
-"""Writes cli.md and man/ from the commands themselves, and from reference.toml for the rest.
+"""Writes cli.md, man/ and completions/ from the commands, and from reference.toml for the rest.
 
 python docs/generate.py            # beside itself
 python docs/generate.py FOLDER     # elsewhere, to compare
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
+import completions
 
 from git_mnemo.cli.main import git_mnemo
 
@@ -242,14 +243,17 @@ def roff(text: str) -> str:
 def main(folder: Path) -> None:
     """Write all files below `folder`; a page of a command that is gone goes too."""
     told = tomllib.loads((HERE / "reference.toml").read_text())
-    manual = folder / "man"
-    manual.mkdir(parents=True, exist_ok=True)
-    written = dict(man_pages(told))
-    for stale in {path.name for path in manual.glob("*.1")} - written.keys():
-        (manual / stale).unlink()
-    for name, text in written.items():
-        (manual / name).write_text(text)
+    _write(folder / "man", dict(man_pages(told)))
+    _write(folder / "completions", dict(completions.files(git_mnemo, list(commands(git_mnemo)))))
     (folder / "cli.md").write_text(markdown(told))
+
+
+def _write(folder: Path, texts: dict[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in {path.name for path in folder.iterdir()} - texts.keys():
+        (folder / stale).unlink()
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

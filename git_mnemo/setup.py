@@ -5,7 +5,7 @@ import os
 import shutil
 from typing import NamedTuple
 
-from git_mnemo import headlog, hooks, marks, network, refs, sharing, sync
+from git_mnemo import headlog, hooks, manual, marks, network, refs, sharing, sync
 from git_mnemo.index import FILE, Index, silently
 from git_mnemo.index.filling import Progress
 from git_mnemo.refs import RefUpdate
@@ -35,12 +35,14 @@ class Sharing(NamedTuple):
 
 class Removed(NamedTuple):
     """What `uninstall` takes away: files and folders, refs with the commits they stood at,
-    settings of the clone's configuration, and what `init` let git's hooks have."""
+    settings of the clone's configuration, what `init` let git's hooks have, and its links to the
+    manual."""
 
     paths: list[str]
     refs: list[RefUpdate]
     settings: list[str]
     hooks: list[str]
+    links: list[str]
 
 
 def install(repository: Repository, *, with_hooks: bool, dry_run: bool) -> Installed:
@@ -51,6 +53,7 @@ def install(repository: Repository, *, with_hooks: bool, dry_run: bool) -> Insta
     if not dry_run:
         Index(repository.store, repository.shared_state)
     wrote = [path] if fresh and (dry_run or os.path.exists(path)) else []
+    wrote += [str(one) for one in manual.missing()] if dry_run else manual.link(repository)
     project = repository.store.ref(refs.PROJECT)
     if not with_hooks:
         return Installed(project, wrote, {}, [])
@@ -129,10 +132,10 @@ def plan_removal(repository: Repository, *, everything: bool) -> Removed:
     """What there is to take away: the index and what sharing configured, and with `everything` all
     refs and state too."""
     settings = sharing.bound(repository)
-    installed = hooks.standing(repository)
+    installed, links = hooks.standing(repository), manual.linked(repository)
     if not everything:
         path = os.path.join(repository.shared_state, FILE)
-        return Removed([path] if os.path.exists(path) else [], [], settings, installed)
+        return Removed([path] if os.path.exists(path) else [], [], settings, installed, links)
     listed = {
         **repository.store.refs(refs.ROOT),
         **repository.store.refs(refs.TRACKING),
@@ -146,6 +149,7 @@ def plan_removal(repository: Repository, *, everything: bool) -> Removed:
         [RefUpdate(name, tip, None) for name, tip in listed.items()],
         settings,
         installed,
+        links,
     )
 
 
@@ -155,6 +159,7 @@ def remove(repository: Repository, plan: Removed) -> None:
         repository.store.update_refs(plan.refs, "mnemo: uninstall")
     sharing.unbind(repository, plan.settings)
     hooks.remove(repository)
+    manual.unlink(repository)
     for mark in (marks.FOLLOWED, marks.SHARED):
         marks.take(repository, mark)
     headlog.forget(repository)

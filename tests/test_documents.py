@@ -102,7 +102,8 @@ def test_the_demo_stops_at_the_first_failure(tmp_path: Path) -> None:
 def test_the_reference_and_the_man_pages_are_up_to_date(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(ROOT / "docs" / "generate.py"), str(tmp_path)], check=True)
     written = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
-    kept = {path.relative_to(ROOT / "docs") for path in (ROOT / "docs" / "man").iterdir()}
+    folders = [ROOT / "docs" / name for name in ("man", "completions")]
+    kept = {path.relative_to(ROOT / "docs") for folder in folders for path in folder.iterdir()}
     assert written == kept | {Path("cli.md")}
     stale = [
         str(name)
@@ -145,7 +146,8 @@ def test_the_changelog_mentions_every_command() -> None:
 def test_the_manual_is_in_the_wheel() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
     shared = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
-    assert shared == {"docs/man": "share/man/man1"}
+    assert shared.pop("docs/man") == "share/man/man1"
+    assert {ROOT / name for name in shared} == set((ROOT / "docs" / "completions").iterdir())
     assert settings["project"]["readme"] == "README.md"
 
 
@@ -224,7 +226,7 @@ def test_json_has_the_fields_that_the_reference_names(repo: Path, tmp_path: Path
     do("fsck")
     do("purge", str(second["address"]), "--yes")
     assert mnemo("hook", "post-commit").out == ""
-    seen["hook"] = {}
+    seen |= {"hook": {}, "help": {}}
     do("uninstall")
 
     objects = {name: part["json"] for name, part in told["objects"].items()}

@@ -45,6 +45,7 @@ MODULES = {
     "reindex": "setup",
     "agent": "agents",
     "agent-hook": "agents",
+    "help": "help",
 }
 """Commands in the order of a day's work, and the module of `git_mnemo.cli` that has each."""
 

@@ -1,5 +1,6 @@
 """init, uninstall, reindex."""
 
+import os
 import sys
 
 import click
@@ -77,7 +78,7 @@ def init(
             answer |= {"publishes": plan.publishes, "refs": [moved_json(one) for one in moved]}
         desk.put_json(answer | {"wrote": wrote})
         return 1 if failed(moved) else 0
-    for path in wrote:
+    for path in shortened(wrote):
         desk.put(f"{'would write' if dry_run else 'wrote'} {printable(path)}")
     for one in moved:
         desk.put(moved_text(one))
@@ -85,6 +86,15 @@ def init(
     desk.put("ready: git mnemo claim TEXT" if not dry_run else "nothing was written")
     desk.note("undo: git mnemo uninstall")
     return 1 if failed(moved) else 0
+
+
+def shortened(paths: list[str]) -> list[str]:
+    """The same, with the pages of the manual in one line."""
+    pages = [path for path in paths if "/man1/git-mnemo" in path]
+    if len(pages) < 2:
+        return paths
+    first = f"{os.path.dirname(pages[0])}/git-mnemo*.1 ({many(len(pages), 'link')})"
+    return [first if path == pages[0] else path for path in paths if path not in pages[1:]]
 
 
 def _tell_hooks(done: setting_up.Installed) -> None:
@@ -121,6 +131,7 @@ def uninstall(everything: bool, yes: bool, dry_run: bool, as_json: bool) -> None
         *(f"{one.name} {one.old}" for one in plan.refs),
         *(f"git config {name}" for name in plan.settings),
         *plan.hooks,
+        *plan.links,
         *plan.paths,
         *coding_agents.take_down(repository, dry_run=True),
     ]
@@ -133,7 +144,7 @@ def uninstall(everything: bool, yes: bool, dry_run: bool, as_json: bool) -> None
     if as_json:
         desk.put_json({"removed": removed, "dry_run": dry_run})
         return
-    for what in removed:
+    for what in shortened(removed):
         desk.put(f"{'would remove' if dry_run else 'removed'} {printable(what)}")
     if not removed:
         desk.put("nothing to remove")
