@@ -13,13 +13,16 @@ STAMP := $(VENV)/.installed
 RUN := $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: demo test lint bench bench-recall reliability docs format clean help
+.PHONY: demo test install-test lint bench bench-recall reliability docs format clean help
 
 demo: $(STAMP) ## a session from the first claim to gc, in a scratch repository
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh docs/demo.sh
 
 test: $(STAMP) ## the test-suite, on every core
 	$(if $(BACKEND),MNEMO_BACKEND=$(BACKEND) )$(RUN) pytest -n auto $(ARGS) $(TESTS)
+
+install-test: $(STAMP) ## pip, pipx and uv install it, from an sdist and from a wheel, each in a home of its own
+	$(RUN) tests.installation
 
 lint: $(STAMP) ## ruff and mypy; changes nothing
 	$(RUN) ruff check .

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 16 * 1024 * 1024
 _MOST_PATH = 4096
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_AS_IT_IS = _NO_LINK | sum(
+    getattr(os, f"O_{flag}", 0) for flag in ("NONBLOCK", "CLOEXEC", "BINARY")
+)
+"""Without waiting for whoever may write to a pipe of that name; as far as the system knows it."""
 
 OUTSIDE = "path outside the work tree"
 ELSEWHERE = "path in another repository"
@@ -102,9 +107,10 @@ def _way(top: str, folder: str) -> File | None:
 
 
 def _opened(path: str) -> File:
+    if not _NO_LINK and os.path.islink(path):
+        return File(gone=True, reason=LINK)
     try:
-        # Without waiting for whoever may write to a pipe of that name.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | _AS_IT_IS)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EMLINK):
             return File(gone=True, reason=LINK)

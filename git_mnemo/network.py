@@ -34,7 +34,8 @@ _FETCH = (
     "fetch", "--no-tags", "--no-filter", "--no-prune", "--no-recurse-submodules",
     "--no-write-fetch-head", "--refmap=",
 )  # fmt: skip
-_ENDING = (signal.SIGTERM, signal.SIGHUP)
+# Windows has no terminal that hangs up.
+_ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 MOST_SAID = 500
 """Code points of what a remote printed that a reason takes over."""

@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from git_mnemo.store import portable
+
 # What `git rev-parse --local-env-vars` lists, but for the -c settings of the user's command line.
 _LOCAL_VARIABLES = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -35,6 +37,9 @@ _LOCAL_VARIABLES = (
 )
 
 
+SPAWNS = hasattr(os, "posix_spawnp")
+"""Whether a process costs no import here; else it is `portable` that starts it."""
+
 _ROOM = 65536
 """Bytes of paths on one command line."""
 
@@ -53,11 +58,12 @@ class Ran(NamedTuple):
 
 
 class Started(NamedTuple):
-    """A git process under way; `finish` reads its answer."""
+    """A git process under way, by its pipes or by its object; `finish` reads its answer."""
 
     pid: int
     out: int
     err: int
+    process: portable.Process | None = None
 
 
 def outside() -> dict[str, str]:
@@ -102,8 +108,8 @@ def run(
 ) -> Ran:
     """Run git to its end. A failure of git is an answer, not an exception."""
     # Much on stdin may mean much on stdout, and only `subprocess` reads while it writes.
-    if cwd is not None or len(stdin) > 32768 or not hasattr(os, "posix_spawnp"):
-        return _run_portable(arguments, env, stdin, cwd)
+    if cwd is not None or len(stdin) > 32768 or not SPAWNS:
+        return finish(_start_portable(arguments, env, stdin, cwd))
     return finish(start(arguments, env=env, stdin=stdin))
 
 
@@ -111,6 +117,8 @@ def start(
     arguments: Sequence[str], *, env: Mapping[str, str] | None = None, stdin: bytes = b""
 ) -> Started:
     """Start git and return at once. Importing `subprocess` costs as much as four runs of git."""
+    if not SPAWNS:
+        return _start_portable(arguments, env, stdin, None)
     in_read, in_write = os.pipe()
     out_read, out_write = os.pipe()
     err_read, err_write = os.pipe()
@@ -144,6 +152,8 @@ def start(
 
 def finish(started: Started) -> Ran:
     """The answer of a started git, once it has ended. Whoever stops waiting for it ends it."""
+    if started.process is not None:
+        return _ran(*started.process.finish())
     try:
         out = _read_all(started.out)
         err = _read_all(started.err)
@@ -154,7 +164,11 @@ def finish(started: Started) -> Ran:
     finally:
         os.close(started.out)
         os.close(started.err)
-    return Ran(os.waitstatus_to_exitcode(status), out, err.decode("utf-8", "replace").strip())
+    return _ran(os.waitstatus_to_exitcode(status), out, err)
+
+
+def _ran(code: int, out: bytes, err: bytes) -> Ran:
+    return Ran(code, out, err.decode("utf-8", "replace").strip())
 
 
 def finish_by(started: Started, deadline: float) -> Ran | None:
@@ -162,6 +176,9 @@ def finish_by(started: Started, deadline: float) -> Ran | None:
 
     `deadline` is a moment of `time.monotonic`.
     """
+    if started.process is not None:
+        answer = started.process.finish_by(deadline)
+        return None if answer is None else _ran(*answer)
     import select
     import time
 
@@ -184,7 +201,7 @@ def finish_by(started: Started, deadline: float) -> Ran | None:
     if waiting:
         return None
     out, err = (b"".join(parts[descriptor]) for descriptor in (started.out, started.err))
-    return Ran(os.waitstatus_to_exitcode(status), out, err.decode("utf-8", "replace").strip())
+    return _ran(os.waitstatus_to_exitcode(status), out, err)
 
 
 def _end(pid: int) -> None:
@@ -200,8 +217,11 @@ def _end(pid: int) -> None:
 class Talking:
     """A git process that is asked again and again, and only reads; it ends when this is let go."""
 
-    def __init__(self, pid: int, into: int, out: int) -> None:
+    def __init__(
+        self, pid: int, into: int, out: int, end: Callable[[int], None] | None = None
+    ) -> None:
         self._pid = pid
+        self._end = end or _ended
         self._into = into
         self._out = out
         self._rest = b""
@@ -236,27 +256,32 @@ class Talking:
             left -= len(part)
         return b"".join(parts)
 
-    def __del__(
-        self,
-        close: Callable[[int], None] = os.close,
-        kill: Callable[[int, int], None] = os.kill,
-        wait: Callable[[int, int], tuple[int, int]] = os.waitpid,
-        no_child: type[OSError] = ChildProcessError,
-        nohang: int = os.WNOHANG,
-    ) -> None:
+    def __del__(self, close: Callable[[int], None] = os.close) -> None:
         # As defaults, because at the end of the interpreter there may be no module any more.
         close(self._into)
         close(self._out)
-        try:
-            if wait(self._pid, nohang)[0] == 0:
-                kill(self._pid, 9)  # a fork may hold its stdin open, and it only reads
-                wait(self._pid, 0)
-        except no_child:
-            return  # after a fork it is our parent's; and who ignores SIGCHLD has none to wait for
+        self._end(self._pid)
+
+
+def _ended(
+    pid: int,
+    kill: Callable[[int, int], None] = os.kill,
+    wait: Callable[[int, int], tuple[int, int]] = os.waitpid,
+    no_child: type[OSError] = ChildProcessError,
+    nohang: int = getattr(os, "WNOHANG", 0),
+) -> None:
+    try:
+        if wait(pid, nohang)[0] == 0:
+            kill(pid, 9)  # a fork may hold its stdin open, and it only reads
+            wait(pid, 0)
+    except no_child:
+        return  # after a fork it is our parent's; and who ignores SIGCHLD has none to wait for
 
 
 def talk(arguments: Sequence[str], *, env: Mapping[str, str]) -> Talking:
     """Start git for a talk; what it says on stderr is not looked at."""
+    if not SPAWNS:
+        return _talk_portable(arguments, env)
     in_read, in_write = os.pipe()
     out_read, out_write = os.pipe()
     actions = [
@@ -281,6 +306,16 @@ def talk(arguments: Sequence[str], *, env: Mapping[str, str]) -> Talking:
     return Talking(pid, in_write, out_read)
 
 
+def _talk_portable(arguments: Sequence[str], env: Mapping[str, str]) -> Talking:
+    from git_mnemo.store import portable
+
+    try:
+        talk = portable.Talk(arguments, env)
+    except OSError as error:
+        raise _no_git(error) from None
+    return Talking(talk.process_id, talk.into, talk.out, talk.end)
+
+
 def _broken_pipe_signal() -> list[int]:
     # Python ignores SIGPIPE and a child would inherit that.
     # Not `signal`, which builds enums of all its constants first.
@@ -302,18 +337,15 @@ def _read_all(descriptor: int) -> bytes:
     return b"".join(parts)
 
 
-def _run_portable(
+def _start_portable(
     arguments: Sequence[str], env: Mapping[str, str] | None, stdin: bytes, cwd: str | None
-) -> Ran:
-    import subprocess
+) -> Started:
+    from git_mnemo.store import portable
 
     try:
-        done = subprocess.run(
-            ["git", *arguments], input=stdin, capture_output=True, env=env, cwd=cwd, check=False
-        )
+        return Started(-1, -1, -1, portable.Process(arguments, env, stdin, cwd))
     except OSError as error:
         raise _no_git(error) from None
-    return Ran(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace").strip())
 
 
 def _no_git(error: OSError) -> MnemoError:

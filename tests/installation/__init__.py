@@ -1,0 +1,1 @@
+"""Installing git mnemo as users do, tried out: `make install-test`."""
