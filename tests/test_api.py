@@ -393,7 +393,12 @@ def test_a_shared_repository_gets_its_rights_and_the_umask_stays(repo: Path) -> 
 # -- the page ----------------------------------------------------------------------------------
 
 
-def test_the_page_says_what_python_answers(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "least"), [("docs/python.md", 11), ("docs/tutorials/from-a-program.md", 5)]
+)
+def test_the_pages_say_what_python_answers(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, name: str, least: int
+) -> None:
     from tests.transcripts import POOL
 
     (repo / "src").mkdir()
@@ -402,10 +407,10 @@ def test_the_page_says_what_python_answers(repo: Path, monkeypatch: pytest.Monke
     run_git("commit", "--quiet", "--message", "Add the pool")
     monkeypatch.setenv("GIT_MNEMO_NOW", str(NOW))
     monkeypatch.setenv("GIT_MNEMO_SESSION", SESSION)
-    page = (ROOT / "docs" / "python.md").read_text()
+    page = (ROOT / name).read_text()
     text = page.replace("```", "")  # so that a fence is no line of what is expected
-    examples = doctest.DocTestParser().get_doctest(text, {}, "docs/python.md", None, 0)
-    assert len(examples.examples) > 10
+    examples = doctest.DocTestParser().get_doctest(text, {}, name, None, 0)
+    assert len(examples.examples) >= least
     out: list[str] = []
     failed = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(examples, out=out.append)
     assert not failed.failed, "".join(out)

@@ -79,7 +79,7 @@ def test_a_dry_run_fetches_nothing(hub: Hub, ada: Clone) -> None:
     assert "origin has a project not fetched yet" in done.out
     ada.share()
     told = ada.run("init", "--share", "origin", "--dry-run")
-    assert "publishes 0 chains" in told.out
+    assert "nothing to publish yet" in told.out
     assert "not fetched yet" not in told.out
 
 

@@ -24,7 +24,7 @@ CLOCK = {
     "GIT_COMMITTER_DATE": f"{NOON} +0000",
     "GIT_TEST_DATE_NOW": NOON,  # what git takes for now where it reads `30.days`
 }
-SHOWN_AS = "/src/pool"  # where the scratch repository seems to be
+SHOWN_AS = "/src"  # where the scratch repository, `pool`, seems to be
 
 POOL = '''\
 """Connections to the database."""
@@ -123,7 +123,7 @@ def run(lines: list[str], folder: Path) -> list[Ran]:
         stderr=subprocess.STDOUT,
         check=False,
     )
-    return _answers(done.stdout.decode().replace(str(repository), SHOWN_AS))
+    return _answers(done.stdout.decode().replace(str(folder), SHOWN_AS))
 
 
 def _script(parts: list[Command | dict[str, str]]) -> str:

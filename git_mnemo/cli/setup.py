@@ -109,7 +109,10 @@ def _tell_hooks(done: setting_up.Installed) -> None:
 
 def _preview(plan: setting_up.Sharing, promote: str | None) -> None:
     desk.put(f"{plan.remote} is {printable(plan.url)}")
-    desk.put(f"the first push publishes {many(len(plan.publishes), 'chain')}:")
+    if plan.publishes:
+        desk.put(f"the first push publishes {many(len(plan.publishes), 'chain')}:")
+    else:
+        desk.put("nothing is promoted here that it does not have: there is nothing to publish yet")
     for id_, title in plan.publishes.items():
         desk.put(f"  {id_}  {line(title, 60)}")
     if plan.unseen:
