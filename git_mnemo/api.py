@@ -36,8 +36,8 @@ from git_mnemo.calling import NEW as NEW
 from git_mnemo.calling import Call, Calling
 from git_mnemo.claim import Draft, Recorded
 from git_mnemo.errors import MnemoError as MnemoError
-from git_mnemo.formats import READERS
 from git_mnemo.gc import Collected
+from git_mnemo.formats import jsonl
 from git_mnemo.importing import Imported, Wish
 from git_mnemo.looking import Looking, several, usage
 from git_mnemo.node import COMPRESS, LEAF, RETRACT, SUPERSEDE
@@ -246,7 +246,7 @@ class Memory(Looking):
         raw = (line.encode() if isinstance(line, str) else line for line in lines)
         with self._call() as call:
             wish = Wish(source, into_session, call.session if into_session else None, dry_run)
-            read = READERS["jsonl"](iter(raw))
+            read = jsonl.read(raw)
             return importing.run(
                 call.repository, call.stamp(), wish, read, lambda spot: self._lay(call, spot)[0]
             )

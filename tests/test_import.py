@@ -366,7 +366,8 @@ def test_a_file_and_what_is_no_file(repo: Path) -> None:
     done = git_mnemo("import", "in.jsonl")
     assert (done.code, done.out) == (0, "imported 1 node in 1 chain into refs/mnemo/project\n")
     refused("import", "nowhere.jsonl", code="not-found")
-    refused("import", ".", code="not-found")
+    (repo / "empty").mkdir()
+    refused("import", "empty", code="not-found")
     assert ask("import", "-")["nodes"] == 0
 
 

@@ -22,7 +22,7 @@ __git_mnemo_options ()
 	"why") echo "--limit= --budget= --session= --json --help" ;;
 	"verify") echo "--rev= --session= --json --help" ;;
 	"export") echo "--format= --out= --session= --json --help" ;;
-	"import") echo "--format= --into-session --dry-run --session= --json --help" ;;
+	"import") echo "--format= --into-session --from-history --limit= --dry-run --session= --json --help" ;;
 	"stash") echo "--reason= --agent= --session= --json --help" ;;
 	"pop") echo "--agent= --session= --json --help" ;;
 	"promote") echo "--all --with-stashed --dry-run --agent= --session= --json --help" ;;
@@ -98,7 +98,7 @@ __git_mnemo_kind ()
 	"export --format") echo "[jsonl]" ;;
 	"export --out") echo "file" ;;
 	"export --session") echo "session" ;;
-	"import --format") echo "[jsonl]" ;;
+	"import --format") echo "[jsonl mcp adr markdown mnemo-store]" ;;
 	"import --session") echo "session" ;;
 	"import") echo "file" ;;
 	"stash --session") echo "session" ;;

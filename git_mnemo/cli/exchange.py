@@ -4,20 +4,23 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
-from typing import BinaryIO, TextIO
+from typing import TextIO
 
 import click
 
-from git_mnemo import code, importing
+from git_mnemo import bringing, code, sources
 from git_mnemo.cli import desk
 from git_mnemo.cli.options import dry_run_option, json_option, session_option
 from git_mnemo.errors import MnemoError
 from git_mnemo.exporting import Export
 from git_mnemo.formats import READERS, WRITERS
-from git_mnemo.formats.line import MAX_LINE
+from git_mnemo.formats.document import Spots
 from git_mnemo.importing import Wish
+from git_mnemo.refs import PROJECT
 from git_mnemo.render import exchange as render
+from git_mnemo.render.text import many
+from git_mnemo.repository import Repository
+from git_mnemo.sources import Source
 
 EVERY = 0.2
 """Seconds between two looks at how far it is."""
@@ -90,62 +93,85 @@ def _fill(file: TextIO, lines: Iterable[str]) -> int:
 
 
 @click.command("import")
-@click.argument("file", metavar="FILE or -")
+@click.argument("file", metavar="FILE or -", required=False)
 @click.option(
-    "--format", "format_", type=click.Choice(list(READERS)), default="jsonl", metavar="FORMAT",
-    help=f"What it is: {', '.join(READERS)}.",
+    "--format", "format_", type=click.Choice(list(READERS)), metavar="FORMAT",
+    help=f"What it is, where that cannot be seen: {', '.join(READERS)}.",
 )  # fmt: skip
 @click.option("--into-session", is_flag=True, help="Into the session, to look at before promoting.")
+@click.option(
+    "--from-history", is_flag=True,
+    help="Commits whose messages explain themselves, into a session; of REV-RANGE in FILE's place.",
+)  # fmt: skip
+@click.option(
+    "--limit", type=click.IntRange(1), default=500, metavar="N",
+    help="With --from-history: at most so many commits, the newest (500).",
+)  # fmt: skip
 @dry_run_option
 @session_option
 @json_option
 def import_(
-    file: str, format_: str, into_session: bool, dry_run: bool, session: str | None, as_json: bool
+    file: str | None,
+    format_: str | None,
+    into_session: bool,
+    from_history: bool,
+    limit: int,
+    dry_run: bool,
+    session: str | None,
+    as_json: bool,
 ) -> None:
     """Bring in what `git mnemo export` or another tool wrote, all of it or nothing.
 
     jsonl: lines of our own export, or claims as in `claim --batch`, with `at`, `agent`, `session`
-    and `key`, and `id` and `after`, the id of the line before it in its chain. What is here already
-    stays as it is, so importing twice is importing once.
+    and `key`, and `id` and `after`, the id of the line before it in its chain. mcp: the graph of
+    the reference memory server of MCP. adr: decision records in Markdown, a folder or one of them.
+    markdown: what tells agents how things are, such as AGENTS.md. mnemo-store: a file-based
+    `.mnemo` folder. What is here already stays as it is, so importing twice is importing once.
     """
-    if session is not None and not into_session:
+    if session is not None and not (into_session or from_history):
         raise desk.usage(
             "--session needs --into-session.", f"git mnemo import --into-session {file}"
         )
+    if from_history and (format_ is not None or file == "-"):
+        raise desk.usage("--from-history takes no file.", "git mnemo import --from-history main")
+    if file is None and not from_history:
+        raise desk.usage("what to import is missing.", "git mnemo import memory.jsonl")
     repository = desk.open_repository()
     stamp = desk.stamp(repository, None)
     folder = os.getcwd()
-    source = "-" if file == "-" else os.path.basename(file)
-    wish = Wish(source, into_session, desk.wanted(session), dry_run)
-    with _opened(file) as stream:
-        lines = READERS[format_](_counted(_lines(stream)))
-        done = importing.run(
-            repository, stamp, wish, lines, lambda spot: code.anchor(repository, spot, folder)
-        )
-    for warning in done.warnings:
+    wanted = desk.wanted(session)
+    if from_history:
+        source, seen = _history(repository, file or "HEAD", limit)
+        into_session, wanted = True, wanted or bringing.session_of("history")
+    else:
+        assert file is not None  # refused above
+        source, seen = sources.opened(repository, file, format_, _counted), ""
+    wish = Wish(source.name, into_session, wanted, dry_run)
+    done = bringing.bring(
+        repository, stamp, source, wish, lambda spot: code.anchor(repository, spot, folder)
+    )
+    for warning in [*source.warnings, *(text for one in done for text in one.warnings)]:
         desk.note(render.warning_text(warning))
     if as_json:
-        desk.put_json(render.imported_json(done, dry_run))
+        desk.put_json(render.imported_json(done, source, dry_run))
         return
-    desk.put(render.imported_text(done, dry_run))
-    if into_session and done.nodes and not dry_run:
-        desk.note("look at it with `git mnemo status`, take it over with `git mnemo promote`")
+    if seen:
+        desk.put(seen)
+    for one in done:
+        desk.put(render.imported_text(one, dry_run))
+    if any(one.nodes and one.ref != PROJECT for one in done) and not dry_run:
+        named = f" --session {wanted}" if from_history else ""
+        desk.note(
+            f"look at it with `git mnemo status{named}`,"
+            f" take it over with `git mnemo promote{' --all' if named else ''}{named}`"
+        )
 
 
-def _opened(path: str) -> AbstractContextManager[BinaryIO]:
-    if path == "-":
-        return nullcontext(sys.stdin.buffer)
-    try:
-        return open(path, "rb")
-    except OSError as error:
-        raise MnemoError(
-            "not-found", f"{path}: {error.strerror}.", "git mnemo import memory.jsonl"
-        ) from None
-
-
-def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    while line := stream.readline(MAX_LINE + 1):
-        yield line
+def _history(repository: Repository, revisions: str, limit: int) -> tuple[Source, str]:
+    """What the history tells, and in one line how much of it."""
+    told = sources.history(repository, revisions, limit)
+    looked = f"{told.explained:,} of {many(told.seen, 'commit')} explain themselves"
+    return Source("history", "history", told.lines, Spots(), {}, set(), []), looked
 
 
 def _counted(lines: Iterator[bytes]) -> Iterator[bytes]:

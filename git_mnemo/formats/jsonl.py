@@ -8,14 +8,14 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from git_mnemo import anchor as anchors
 from git_mnemo import chain, moment, node, refs
 from git_mnemo.anchor import Anchor
 from git_mnemo.errors import MnemoError
-from git_mnemo.formats.line import MAX_LINE, Exported, Line, Told
+from git_mnemo.formats.document import Spots
+from git_mnemo.formats.line import MAX_LINE, Exported, Line, Told, time_of
 
 Fields = dict[str, Any]
 
@@ -25,8 +25,6 @@ _OWN = ("address", "commit", "position", "claimed", "raw", "opaque", "purged")
 _KNOWN = frozenset({*_TEXTS, *_IDS, *_OWN, "at", "inputs", "anchors"})
 _BATCH_TYPES = (node.LEAF, node.COMPRESS, node.SUPERSEDE, node.RETRACT)
 _ANCHOR = ("path", "first", "last", "hash", "blob")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST, _LATEST = -62135596800, 253402300799
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -50,6 +48,11 @@ def read(lines: Iterable[bytes]) -> Iterator[Line]:
         except MnemoError as error:
             error.details.setdefault("line", number)
             raise
+
+
+def read_numbered(lines: Iterable[bytes], _spots: Spots) -> Iterator[Line]:
+    """The same, for a source whose lines are known by their numbers anyway."""
+    return read(lines)
 
 
 def _line(raw: bytes, number: int, named: set[str]) -> Line:
@@ -154,13 +157,8 @@ def _time(fields: Fields, name: str) -> int | None:
         return None
     if not isinstance(value, str):
         raise MnemoError("invalid-node", f"`{name}` is no text: write 2026-11-23T09:30:00Z.")
-    try:
-        read_ = datetime.fromisoformat(value)
-        seconds = (read_ if read_.tzinfo else read_.replace(tzinfo=UTC)) - _EPOCH
-    except (ValueError, OverflowError):
-        seconds = None
-    at = seconds.days * 86400 + seconds.seconds if seconds is not None else None
-    if at is None or not _EARLIEST <= at <= _LATEST:
+    at = time_of(value)
+    if at is None:
         raise MnemoError(
             "invalid-node", f"`{name}` is no time: {value[:40]!r}; write 2026-11-23T09:30:00Z."
         )

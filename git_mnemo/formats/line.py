@@ -1,10 +1,14 @@
 """What one line of an import says, and what one line of an export tells."""
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from git_mnemo.anchor import Anchor
 from git_mnemo.chain import Member
 from git_mnemo.node import LEAF, Node
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST, _LATEST = -62135596800, 253402300799
 
 MAX_LINE = 32 * 1024 * 1024
 """Bytes of one line; a node is far smaller, but what we do not read may stand beside it."""
@@ -66,3 +70,15 @@ class Exported(NamedTuple):
     data: bytes
     node: Node | None
     claimed: tuple[Told, ...]
+
+
+def time_of(text: str) -> int | None:
+    """Unix seconds of an ISO time of the years 1 to 9999, which is UTC without an offset; None
+    where it is none."""
+    try:
+        read = datetime.fromisoformat(text)
+        passed = (read if read.tzinfo else read.replace(tzinfo=UTC)) - _EPOCH
+    except (ValueError, OverflowError):
+        return None
+    at = passed.days * 86400 + passed.seconds
+    return at if _EARLIEST <= at <= _LATEST else None

@@ -4,20 +4,28 @@ from git_mnemo.importing import Imported
 from git_mnemo.message import printable
 from git_mnemo.render.claims import Json
 from git_mnemo.render.text import many
+from git_mnemo.sources import Source
 
 
-def imported_json(one: Imported, dry_run: bool) -> Json:
-    """What came in, and the ref that holds it."""
-    return {
-        "nodes": one.nodes,
-        "chains": one.chains,
-        "skipped": one.skipped,
-        "warnings": one.warnings,
-        "ref": one.ref,
-        "old": one.old,
-        "new": one.new,
+def imported_json(done: list[Imported], source: Source, dry_run: bool) -> Json:
+    """What came in, and the ref that holds it; `refs` where there are several."""
+    first = done[0]
+    answer: Json = {
+        "nodes": sum(one.nodes for one in done),
+        "chains": sum(one.chains for one in done),
+        "skipped": sum(one.skipped for one in done),
+        "warnings": [*source.warnings, *(text for one in done for text in one.warnings)],
+        "format": source.format,
+        "ref": first.ref,
+        "old": first.old,
+        "new": first.new,
         "dry_run": dry_run,
     }
+    if len(done) > 1:
+        answer["refs"] = [
+            {"ref": one.ref, "old": one.old, "new": one.new, "nodes": one.nodes} for one in done
+        ]
+    return answer
 
 
 def imported_text(one: Imported, dry_run: bool) -> str:

@@ -1,0 +1,82 @@
+"""What the readers of documents share: the document, titles and texts that fit into nodes, and
+which place in which file a line came from."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from git_mnemo import node
+from git_mnemo.errors import MnemoError
+
+MOST_TITLE = 200
+MOST_TEXT = 48_000
+"""Bytes of a claim made of a document: the rest of a node's room is for what stands beside it."""
+
+_SPOT = re.compile(r"\bline (\d+)\b")
+_SPACE = re.compile(r"\s+")
+
+
+class Document(NamedTuple):
+    """A file of a source: its name below it, its text, and since when it is there, in unix
+    seconds; None where nobody says."""
+
+    name: str
+    text: str
+    at: int | None = None
+
+
+class Spots:
+    """Numbers of lines for a source that is no file of lines, and the way back from them."""
+
+    def __init__(self) -> None:
+        self._spots: list[tuple[str, int | None]] = []
+
+    def add(self, name: str, line: int | None = None) -> int:
+        """The number that stands for a place from now on."""
+        self._spots.append((name, line))
+        return len(self._spots)
+
+    def named(self, text: str) -> str:
+        """A message, with places for the numbers in it."""
+        return _SPOT.sub(self._place, text)
+
+    def _place(self, found: re.Match[str]) -> str:
+        return self.place(int(found[1])) or found[0]
+
+    def place(self, number: int) -> str | None:
+        """The file and line of a number; None where it stands for nothing."""
+        if not 0 < number <= len(self._spots):
+            return None
+        name, line = self._spots[number - 1]
+        return name if line is None else f"{name}:{line}"
+
+
+def fitting(title: str) -> str:
+    """A title of one line and at most 200 code points; empty where nothing is left."""
+    plain = "".join(char if char.isprintable() else " " for char in title)
+    return _SPACE.sub(" ", plain).strip()[:MOST_TITLE].rstrip()
+
+
+def key_of(*names: str) -> str:
+    """A chain's key: the hash of names that tell it from other chains of its title."""
+    return hashlib.sha256("\0".join(names).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def cut(text: str) -> Iterator[str]:
+    """The text, in as many pieces as it takes to fit; cut between paragraphs, lines, or anywhere.
+
+    What cannot stand in a node (half characters, NUL) becomes U+FFFD.
+    """
+    text = re.sub(r"[\0\ud800-\udfff]", "\ufffd", text)
+    while len(text.encode()) > MOST_TEXT:
+        head = text.encode()[:MOST_TEXT].decode(errors="ignore")
+        at = max(head.rfind("\n\n"), 0) or max(head.rfind("\n"), 0) or len(head)
+        if text[:at].strip():
+            yield text[:at]
+        text = text[at:]
+    try:
+        node.build(node.LEAF, text)
+    except MnemoError:
+        return  # nothing but blanks
+    yield text
