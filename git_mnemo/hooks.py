@@ -129,7 +129,10 @@ class _Config:
     def put(self, event: str, dry_run: bool) -> State:
         folder = self._repository.shared_state.replace("'", "'\\''")
         ready = f"{WITH_STDIN[event]} && {THERE}" if event in WITH_STDIN else READY
-        command = f"mnemo_state='{folder}'; {ready} || exit 0; \"$mnemo_state/hook\" {event}"
+        # Where the command runs is the repository, though it was moved, or copied from another;
+        # only linked worktrees and submodules do not have it right there.
+        here = f"mnemo_state=${{GIT_DIR:-.git}}/mnemo; {THERE} || mnemo_state='{folder}'"
+        command = f'{here}; {ready} || exit 0; "$mnemo_state/hook" {event}'
         known = self._get(event, "command")
         state = INSTALLED if known is None else UNCHANGED if known == command else UPDATED
         if state == UNCHANGED:
