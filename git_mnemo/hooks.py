@@ -129,9 +129,13 @@ class _Config:
     def put(self, event: str, dry_run: bool) -> State:
         folder = self._repository.shared_state.replace("'", "'\\''")
         ready = f"{WITH_STDIN[event]} && {THERE}" if event in WITH_STDIN else READY
-        # Where the command runs is the repository, though it was moved, or copied from another;
-        # only linked worktrees and submodules do not have it right there.
-        here = f"mnemo_state=${{GIT_DIR:-.git}}/mnemo; {THERE} || mnemo_state='{folder}'"
+        # By where git runs it, so that a repository can be moved, or copied; a submodule does not
+        # have its git directory there, and goes by where it was.
+        here = (
+            "mnemo_dir=${GIT_DIR:-.git};"
+            ' test ! -f "$mnemo_dir/commondir" || mnemo_dir=${mnemo_dir%/worktrees/*};'
+            f" mnemo_state=$mnemo_dir/mnemo; {THERE} || mnemo_state='{folder}'"
+        )
         command = f'{here}; {ready} || exit 0; "$mnemo_state/hook" {event}'
         known = self._get(event, "command")
         state = INSTALLED if known is None else UNCHANGED if known == command else UPDATED

@@ -178,6 +178,10 @@ def test_a_folder_of_lists_that_cannot_be_is_no_failure(linked: Path) -> None:
 def test_a_step_of_a_rebase_starts_nothing(linked: Path, idle: Path) -> None:
     steps = ("--exec", "git commit -q --amend --no-edit --date=now")
     run_git("rebase", "--quiet", *steps, "base")
+    deadline = time.monotonic() + 20
+    while not idle.exists() or not idle.read_text():
+        assert time.monotonic() < deadline, "no worker was started"
+        time.sleep(0.01)
     assert idle.read_text() == "hook follow\n"
     assert [reasons(log()[f"Do {title}"]) for title in THREE] == [{title} for title in THREE]
 
