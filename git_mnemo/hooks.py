@@ -129,8 +129,8 @@ class _Config:
     def put(self, event: str, dry_run: bool) -> State:
         folder = self._repository.shared_state.replace("'", "'\\''")
         ready = f"{WITH_STDIN[event]} && {THERE}" if event in WITH_STDIN else READY
-        # By where git runs it, so that a repository can be moved, or copied; a submodule does not
-        # have its git directory there, and goes by where it was.
+        # By where git runs it, so that a repository can be moved, or copied. Git sets GIT_DIR in
+        # linked worktrees and submodules; where it should not, it is where it was.
         here = (
             "mnemo_dir=${GIT_DIR:-.git};"
             ' test ! -f "$mnemo_dir/commondir" || mnemo_dir=${mnemo_dir%/worktrees/*};'
