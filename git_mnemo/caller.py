@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 
-from git_mnemo import guarding, headlog, marks, refs, rewritten
+from git_mnemo import guarding, headlog, marks, refs
 from git_mnemo.errors import MnemoError
 from git_mnemo.message import Stamp
 
@@ -54,7 +54,7 @@ def stamp(repository: Repository, agent_option: str | None) -> Stamp:
 def is_due(repository: Repository) -> bool:
     """Whether something may have happened to the code that hooks missed, or left to be done."""
     followed = marks.stands(repository, marks.FOLLOWED)
-    return (followed and headlog.has_news(repository)) or rewritten.wait(repository)
+    return (followed and headlog.has_news(repository)) or marks.has_lists(repository)
 
 
 def catch_up(repository: Repository, who: Callable[[], Stamp], asked: str | None) -> None:

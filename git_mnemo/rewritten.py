@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import time
 
+from git_mnemo.marks import REWRITTEN
 from git_mnemo.record import NamedTuple
 from git_mnemo.store import lock
 
@@ -17,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from git_mnemo.repository import Repository
 
-_FOLDER, _LOCK = "rewritten", "following.lock"
+_LOCK = "following.lock"
 _BEGIN, _END = "rewritten 1 ", "end"
 _YOUNG = 10
 """Seconds for which a list that is not whole may be one that is being written."""
@@ -30,14 +31,6 @@ class List(NamedTuple):
     path: str
     git_dir: str | None
     rewrites: list[dict[str, str]]
-
-
-def wait(repository: Repository) -> bool:
-    """Whether there may be lists that nobody went by yet."""
-    try:
-        return bool(os.listdir(_folder(repository)))
-    except OSError:
-        return False
 
 
 def waiting(repository: Repository) -> list[List]:
@@ -111,4 +104,4 @@ def _place(repository: Repository, where: str) -> str | None:
 
 
 def _folder(repository: Repository) -> str:
-    return os.path.join(repository.shared_state, _FOLDER)
+    return os.path.join(repository.shared_state, REWRITTEN)

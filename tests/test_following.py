@@ -1,5 +1,6 @@
 """What a rewrite leaves to be done: by the worker, or by whoever looks first; nothing is lost."""
 
+import fcntl
 import os
 import shutil
 import time
@@ -8,9 +9,10 @@ from pathlib import Path
 import pytest
 
 import git_mnemo
+from git_mnemo import following, rewritten
 from tests.hooked import PROJECT, commit, head, init, links, lists, log, program, settle
 from tests.support import run, run_git
-from tests.verbs import SESSION, ask, claim
+from tests.verbs import SESSION, ask, claim, here
 
 THREE = ("One", "Two", "Three")
 
@@ -241,3 +243,14 @@ def test_a_lock_that_somebody_left_is_not_waited_for(linked: Path) -> None:
     lock.unlink()
     assert reasons() == {"Four"}
     assert links()[head()] == {"Four"}
+
+
+def test_who_holds_the_lock_of_those_who_catch_up_stops_nobody(
+    linked: Path, idle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    squash()
+    monkeypatch.setattr(following, "PATIENCE", 0.05)
+    with rewritten.turn(here(), 1), Path(".git/mnemo/following.lock").open() as file:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        assert reasons(log()["Do One"]) == {"One", "Two"}

@@ -35,15 +35,19 @@ class Held:
             self._take(wait=True)
             return
         deadline = time.monotonic() + self._patience
-        while self._descriptor is not None and not self._tried() and time.monotonic() < deadline:
+        while self._is_held_elsewhere() and time.monotonic() < deadline:
             time.sleep(_POLL)
 
-    def _tried(self) -> bool:
+    def _is_held_elsewhere(self) -> bool:
+        """Try to take it. Where there are no locks at all, it is nobody's."""
         try:
-            self._take(wait=False)
+            if self._descriptor is not None:
+                self._take(wait=False)
+        except (BlockingIOError, PermissionError):  # the other is Windows'
+            return True
         except OSError:
             return False
-        return True
+        return False
 
     def _take(self, *, wait: bool) -> None:
         assert self._descriptor is not None
