@@ -8,11 +8,14 @@ from __future__ import annotations
 import os
 import time
 
-from git_mnemo import guarding, refs
+from git_mnemo import guarding, headlog, marks, refs
+from git_mnemo.errors import MnemoError
 from git_mnemo.message import Stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from git_mnemo.repository import Repository
 
 
@@ -46,3 +49,23 @@ def stamp(repository: Repository, agent_option: str | None) -> Stamp:
     guarding.check(repository, named(agent_option) or "", "the name")
     head = repository.store.ref("HEAD")
     return Stamp(now(), user.name, user.email, agent(agent_option), head)
+
+
+def is_due(repository: Repository) -> bool:
+    """Whether something may have happened to the code that hooks missed, or left to be done."""
+    followed = marks.stands(repository, marks.FOLLOWED)
+    return (followed and headlog.has_news(repository)) or marks.has_lists(repository)
+
+
+def catch_up(repository: Repository, who: Callable[[], Stamp], asked: str | None) -> None:
+    """Do what hooks missed or left to be done, in the session asked for, before it is looked at.
+
+    What stands in its way, whatever comes next meets, and says so.
+    """
+    if is_due(repository):
+        from git_mnemo import following
+
+        try:
+            following.make_up(repository, who(), asked)
+        except (MnemoError, OSError):
+            return

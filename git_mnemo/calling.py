@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from git_mnemo import guarding, refs, session
+from git_mnemo.caller import catch_up
 from git_mnemo.message import Stamp
 from git_mnemo.place import Place
 from git_mnemo.repository import Repository, User
@@ -63,8 +64,10 @@ class Calling:
     def call(self) -> Iterator[Call]:
         """A call, for the length of a `with`."""
         with self.place.opened() as repository:
-            wanted = self._wanted(repository)
-            yield Call(repository, self._clock(), wanted, self._agent, self._user)
+            now, asked = self._clock(), None if self._new else self._session
+            before = Call(repository, now, asked, self._agent, self._user)
+            catch_up(repository, before.stamp, asked)
+            yield before._replace(session=self._wanted(repository))
 
     def _wanted(self, repository: Repository) -> str | None:
         """The session asked for. One of our own that was archived meanwhile is not taken up."""

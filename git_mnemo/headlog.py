@@ -117,8 +117,7 @@ def mark_all_read(repository: Repository) -> None:
     """Let all worktrees begin from here: what happened before nobody asked about."""
     for folder in _git_dirs(repository):
         if repository.has_reftable:
-            there = Repository(folder, repository.common_dir, None, repository.config)
-            _note(folder, _news_by_git(there)[1])
+            _note(folder, _news_by_git(repository.beside(folder))[1])
         else:
             _note(folder, _size(os.path.join(folder, "logs", "HEAD")))
 

@@ -129,7 +129,14 @@ class _Config:
     def put(self, event: str, dry_run: bool) -> State:
         folder = self._repository.shared_state.replace("'", "'\\''")
         ready = f"{WITH_STDIN[event]} && {THERE}" if event in WITH_STDIN else READY
-        command = f"mnemo_state='{folder}'; {ready} || exit 0; \"$mnemo_state/hook\" {event}"
+        # By where git runs it, so that a repository can be moved, or copied. Git sets GIT_DIR in
+        # linked worktrees and submodules; where it should not, it is where it was.
+        here = (
+            "mnemo_dir=${GIT_DIR:-.git};"
+            ' test ! -f "$mnemo_dir/commondir" || mnemo_dir=${mnemo_dir%/worktrees/*};'
+            f" mnemo_state=$mnemo_dir/mnemo; {THERE} || mnemo_state='{folder}'"
+        )
+        command = f'{here}; {ready} || exit 0; "$mnemo_state/hook" {event}'
         known = self._get(event, "command")
         state = INSTALLED if known is None else UNCHANGED if known == command else UPDATED
         if state == UNCHANGED:

@@ -83,16 +83,17 @@ def node_of(made: Made, replaces: Iterable[str] = ()) -> node.Node:
 
 
 def link(
-    repository: Repository, stamp: Stamp, wanted: str | None, oid: str, before: int | None = None
+    repository: Repository, stamp: Stamp, wanted: str | None, oid: str, span: range | None = None
 ) -> list[str]:
     """Link the chains that led to this commit to it, and promote them, unless that is manual.
 
-    `before`: only claims that are older, for a commit that was made some time ago. The chains.
+    `span`: only claims of that time, for a commit that was made some time ago. The chains.
     """
-    told = read(repository, [oid])
+    found = _all_waiting(repository, wanted, span)
+    told = read(repository, [oid]) if found else []
     if not told:
         return []
-    chosen = selected(repository, wanted, told[0], before)
+    chosen = _selected(repository, told[0], found)
     for id_ in dict.fromkeys(one.session for one in chosen):
         chains = [one.chain for one in chosen if one.session == id_]
         _link(repository, stamp, id_, chains, told[0])
@@ -132,16 +133,18 @@ def _promote(repository: Repository, stamp: Stamp, id_: str, chains: list[str]) 
 # -- the rule ----------------------------------------------------------------------------------
 
 
-def selected(
-    repository: Repository, wanted: str | None, made: Made, before: int | None = None
-) -> list[Waiting]:
-    """The chains that led to a commit of the code."""
-    found = [
+def _all_waiting(repository: Repository, wanted: str | None, span: range | None) -> list[Waiting]:
+    """The chains that may have led to a commit."""
+    return [
         one
         for held in _sessions(repository, wanted)
         for one in waiting(repository, held)
-        if before is None or one.at <= before
+        if span is None or one.at in span
     ]
+
+
+def _selected(repository: Repository, made: Made, found: list[Waiting]) -> list[Waiting]:
+    """Those of the chains that led to a commit of the code."""
     near = [one for one in found if one.head == made.parent]
     far = [one for one in found if one.head != made.parent and one.head and one.paths]
     if far and made.parent is not None:

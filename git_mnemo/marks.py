@@ -22,6 +22,9 @@ SHARED = "shared"
 FOLLOWED = "followed"
 """`init` was asked for hooks: what they missed is made up for by the next command."""
 
+REWRITTEN = "rewritten"
+"""A folder: git's lists of rewritten commits that nobody went by yet."""
+
 
 def put(repository: Repository, mark: str) -> None:
     """Make the mark. Where the state cannot be written there are no hooks that would read it."""
@@ -46,6 +49,14 @@ def take(repository: Repository, mark: str) -> None:
 def stands(repository: Repository, mark: str) -> bool:
     """Whether the mark is there."""
     return os.path.exists(_path(repository, mark))
+
+
+def has_lists(repository: Repository) -> bool:
+    """Whether there may be lists of rewritten commits that nobody went by yet."""
+    try:
+        return bool(os.listdir(_path(repository, REWRITTEN)))
+    except OSError:
+        return False
 
 
 def _path(repository: Repository, mark: str) -> str:

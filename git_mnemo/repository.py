@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from git_mnemo.store.asking import Read
     from git_mnemo.store.git import Started
     from git_mnemo.store.interface import Store
+    from git_mnemo.store.libgit2 import Libgit2Store
+    from git_mnemo.store.plumbing import PlumbingStore
 
 _SETTINGS = r"^(mnemo|user|committer|core|extensions)\."
 _LISTS = ("mnemo.secretsallow", "mnemo.trustauthor")
@@ -64,6 +66,8 @@ class Repository:
         self.common_dir = common_dir
         self.top = top
         self.config = config
+        self.patience: float | None = None
+        """Seconds to wait for what other processes hold; None for the usual."""
         self._read = read
         self._store: Store | None = None
 
@@ -71,10 +75,12 @@ class Repository:
     def store(self) -> Store:
         """The repository's objects and refs, opened when they are first asked for."""
         if self._store is None:
-            self._store = self._open()
+            opened = self._open()
+            opened.patience = self.patience
+            self._store = opened
         return self._store
 
-    def _open(self) -> Store:
+    def _open(self) -> Libgit2Store | PlumbingStore:
         """The store that serves this kind of repository, or the one that `mnemo.backend` names."""
         wanted = self.config.get("mnemo.backend", AUTO).strip().lower()
         if wanted not in BACKENDS:
@@ -120,6 +126,12 @@ class Repository:
         """The same repository and settings, opened anew; only what was read is still known."""
         known = self._remembered()
         return Repository(self.git_dir, self.common_dir, self.top, self.config, known)
+
+    def beside(self, git_dir: str) -> Repository:
+        """Another worktree of the same repository, by its git directory."""
+        there = Repository(git_dir, self.common_dir, None, self.config, self._remembered())
+        there.patience = self.patience
+        return there
 
     @property
     def worktree_state(self) -> str:

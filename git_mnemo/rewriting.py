@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 
 
 class Linked(NamedTuple):
-    """A commit node, and the chains that it stands in."""
+    """A commit node, the chains that it stands in, and the nodes that it replaces."""
 
     address: str
     commit: str
     chains: tuple[str, ...]
+    replaces: frozenset[str]
 
 
 class Renewed(NamedTuple):
@@ -69,9 +70,10 @@ def _plan(
 ) -> list[Renewed]:
     """The nodes that one store needs for these rewrites."""
     linked = list(linked)
+    done = {(one.commit, address) for one in linked for address in one.replaces}
     replaced: dict[str, list[Linked]] = {}
     for one in linked:
-        if one.commit in pairs:
+        if one.commit in pairs and (pairs[one.commit], one.address) not in done:
             replaced.setdefault(pairs[one.commit], []).append(one)
     plan = []
     for made in read(repository, replaced) if replaced else []:
@@ -81,6 +83,10 @@ def _plan(
     return plan
 
 
+def _linked(address: str, one: node.Node, chains: Iterable[str]) -> Linked:
+    return Linked(address, one.commit or "", tuple(chains), frozenset(one.inputs))
+
+
 # -- in the project ----------------------------------------------------------------------------
 
 
@@ -88,7 +94,7 @@ def _in_project(repository: Repository) -> list[Linked]:
     index = Index(repository.store, repository.shared_state)
     found = layout.nodes_of(repository.store, index.of_type(COMMIT), (COMMIT,))
     return [
-        Linked(address, one.commit or "", tuple(m.chain for m in index.places(address)))
+        _linked(address, one, (member.chain for member in index.places(address)))
         for address, one in found
     ]
 
@@ -148,7 +154,7 @@ def _in_session(repository: Repository, held: session.Session) -> list[Linked]:
     for member in layout.members(store, history.tree_of(store, held.tip)):
         chains.setdefault(member.address, set()).add(member.chain)
     return [
-        Linked(address, one.commit or "", tuple(sorted(chains[address])))
+        _linked(address, one, sorted(chains[address]))
         for address, one in layout.nodes_of(store, chains, (COMMIT,))
     ]
 

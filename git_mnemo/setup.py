@@ -5,7 +5,7 @@ import os
 import shutil
 from typing import NamedTuple
 
-from git_mnemo import headlog, hooks, manual, marks, network, refs, sharing, sync
+from git_mnemo import headlog, hooks, manual, marks, network, refs, rewritten, sharing, sync
 from git_mnemo.index import FILE, Index, silently
 from git_mnemo.index.filling import Progress
 from git_mnemo.refs import RefUpdate
@@ -163,6 +163,7 @@ def remove(repository: Repository, plan: Removed) -> None:
     for mark in (marks.FOLLOWED, marks.SHARED):
         marks.take(repository, mark)
     headlog.forget(repository)
+    rewritten.forget(repository)
     for path in plan.paths:
         _remove(path)
     for folder in {repository.shared_state, repository.worktree_state}:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def nodes_at(ref: str, cwd: Path | None = None) -> dict[str, dict[str, Node]]:
     for address, path in lines:
         size = int(out.partition(b"\n")[0].split(b" ")[2])
         start = out.index(b"\n") + 1
-        known = node.decode(out[start : start + size])
+        known = node.decode(out[start : start + size], len(address))
         out = out[start + size + 1 :]
         assert known is not None
         found[path.split("/")[3]][address] = known
@@ -77,7 +78,11 @@ def nodes_at(ref: str, cwd: Path | None = None) -> dict[str, dict[str, Node]]:
 
 
 def links(*refs: str, cwd: Path | None = None) -> dict[str, set[str]]:
-    """The commits of the code that visible commit nodes name, and the titles of their chains."""
+    """The commits of the code that visible commit nodes name, and the titles of their chains.
+
+    Read by git alone; so not before the worker that a hook started has done its work.
+    """
+    settle(cwd)
     found: dict[str, set[str]] = defaultdict(set)
     for ref in refs or (PROJECT,):
         for nodes in nodes_at(ref, cwd).values():
@@ -87,6 +92,20 @@ def links(*refs: str, cwd: Path | None = None) -> dict[str, set[str]]:
             for address in linked.keys() - hidden:
                 found[linked[address].commit or ""].add(title)
     return dict(found)
+
+
+def lists(cwd: Path | None = None) -> list[Path]:
+    """Git's lists of rewritten commits that nobody went by yet."""
+    common = run_git("rev-parse", "--path-format=absolute", "--git-common-dir", cwd=cwd)
+    return sorted(Path(common, "mnemo", "rewritten").glob("*"))
+
+
+def settle(cwd: Path | None = None) -> None:
+    """Wait for the worker that git's hook started and nobody waits for."""
+    deadline = time.monotonic() + 20
+    while lists(cwd):
+        assert time.monotonic() < deadline, "no worker went by git's list"
+        time.sleep(0.01)
 
 
 def log(*args: str, cwd: Path | None = None) -> dict[str, str]:

@@ -30,7 +30,7 @@ ROWS: list[tuple[str, str]] = [
         "world *",
         "store repository place code files renames blame"
         " network signatures"
-        " index ledger marks headlog detached hookfiles"
+        " index ledger marks headlog rewritten detached hookfiles"
         " around manual"
         " encoder semantic",
     ),

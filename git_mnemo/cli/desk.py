@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from git_mnemo import headlog, marks, node
+from git_mnemo import node
 from git_mnemo.caller import agent as agent
+from git_mnemo.caller import catch_up
 from git_mnemo.caller import now as now
 from git_mnemo.caller import stamp as stamp
 from git_mnemo.caller import wanted as wanted
@@ -22,18 +23,8 @@ if TYPE_CHECKING:
 def open_repository() -> Repository:
     """The repository that the command was called in, with all done that hooks missed."""
     repository = find_repository()
-    if marks.stands(repository, marks.FOLLOWED) and headlog.has_news(repository):
-        _make_up(repository)
+    catch_up(repository, lambda: stamp(repository, None), wanted(None))
     return repository
-
-
-def _make_up(repository: Repository) -> None:
-    from git_mnemo import following
-
-    try:
-        following.make_up(repository, stamp(repository, None), wanted(None))
-    except (MnemoError, OSError):
-        return  # what stands in the way, the command itself meets, and says so
 
 
 def find_repository() -> Repository:

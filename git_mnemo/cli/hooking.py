@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from git_mnemo import daily, following, marks, trailer
+from git_mnemo import caller, daily, following, marks, trailer
 from git_mnemo.cli import desk
 from git_mnemo.errors import MnemoError
 
@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 LIMIT = 8
 """Seconds after which a hook gives up; what it did not do, the next command does."""
 
+WORK_LIMIT = 60
+"""Seconds after which the worker gives up, for whom nobody waits."""
+
+PATIENCE = 0.3
+"""Seconds that a hook waits for a lock; then the next command does what it was to do."""
+
 _GRACE = 2
+_LOOKS = 3
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -28,11 +35,14 @@ def run(arguments: Sequence[str]) -> int:
     act = EVENTS.get(event)
     if act is not None:
         stdin = _stdin() if event in WITH_STDIN else b""
+        if event == "follow":
+            _leave_terminal()
         if event != "publish":
-            _limit(LIMIT)
+            _limit(WORK_LIMIT if event == "follow" else LIMIT)
         try:
             repository = _repository()
             if repository is not None and _is_of_use(repository, event):
+                repository.patience = None if event in WORKERS else PATIENCE
                 act(repository, rest, stdin)
         finally:
             _limit(0)
@@ -65,13 +75,19 @@ def _post_rewrite(repository: Repository, rest: Sequence[str], stdin: bytes) -> 
     lines = (line.split() for line in stdin.decode("ascii", "replace").split("\n"))
     pairs = {line[0]: line[1] for line in lines if len(line) > 1}
     stamp = desk.stamp(repository, None)
-    command = rest[0] if rest else os.environ.get("PRE_COMMIT_REWRITE_COMMAND", "")
-    amended = command == "amend"
-    following.after_rewrite(repository, stamp, desk.wanted(None), pairs, amended=amended)
+    following.after_rewrite(repository, stamp, desk.wanted(None), pairs)
 
 
 def _follow(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
     following.make_up(repository, desk.stamp(repository, None), desk.wanted(None))
+
+
+def _work(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
+    """What the shim starts, and nobody waits for: it has time, and looks again before it ends."""
+    for _ in range(_LOOKS):
+        _follow(repository, rest, stdin)
+        if not caller.is_due(repository):
+            return
 
 
 def _prepare(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
@@ -115,10 +131,13 @@ EVENTS: dict[str, Callable[[Repository, Sequence[str], bytes], None]] = {
     "commit-msg": _message,
     "pre-push": _pre_push,
     "publish": _publish,
+    "follow": _work,
 }
+WORKERS = ("publish", "follow")
 WITH_STDIN = ("post-rewrite", "pre-push", "publish")
 _NEEDS = {
     "post-rewrite": (marks.LIVE, marks.LINKED),
+    "follow": (marks.LIVE, marks.LINKED),
     "pre-push": (marks.SHARED,),
     "publish": (marks.SHARED,),
 }
@@ -126,6 +145,14 @@ _NEEDS = {
 
 def _stdin() -> bytes:
     return b"" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read()
+
+
+def _leave_terminal() -> None:
+    """Be in a session of our own, so that what ends the terminal's does not end us."""
+    try:
+        os.setsid()
+    except (AttributeError, OSError):
+        return  # Windows; or we lead a group already
 
 
 def _limit(seconds: int) -> None:

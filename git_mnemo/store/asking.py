@@ -55,6 +55,7 @@ class Asking(ABC):
 
     def __init__(self, git_dir: str, common_dir: str, width: int, read: Read | None) -> None:
         self.width = width
+        self.patience: float | None = None
         self._git_dir = git_dir
         self._common_dir = common_dir
         self._written: dict[str, tuple[str, bytes]] = {}
@@ -120,7 +121,7 @@ class Asking(ABC):
         return {name: oid for oid, _, name in (line.partition(" ") for line in lines if line)}
 
     def update_refs(self, plan: Sequence[RefUpdate], reason: str) -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + (PATIENCE if self.patience is None else self.patience)
         unexplained = 0
         while (failure := self._attempt(plan, reason)) is not None:
             for update in plan:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from functools import partial
 from itertools import count
@@ -14,6 +15,7 @@ from tests.benchmarks.scratch import mnemo, new_repository, process
 from tests.support import run_git
 
 STEPS = 50
+FILES = 2_000
 _NUMBERS = count(1)
 
 
@@ -21,7 +23,8 @@ def run(folder: Path, library: Library, report: Report, rounds: int) -> None:
     """A commit without a session, with one, and with a chain to link; a rebase; a push."""
     _install(folder / "bin")
     _commits(folder, report, rounds)
-    _rebases(folder, report, min(rounds, 7))
+    _rebases(folder, report, min(rounds, 7), 0, "tiny")
+    _rebases(folder, report, min(rounds, 7), FILES, f"{FILES:,} files")
     _pushes(folder, report, rounds)
 
 
@@ -62,27 +65,30 @@ def _commits(folder: Path, report: Report, rounds: int) -> None:
     report.fact("commit, a chain: more, in starts of Python", f"{more_than:.1f}x", "at most 10")
 
 
-def _rebases(folder: Path, report: Report, rounds: int) -> None:
-    plain, empty, idle, linked = (new_repository(folder / f"rebase{at}") for at in range(4))
+def _rebases(folder: Path, report: Report, rounds: int, files: int, what: str) -> None:
+    """Rebases of commits that touch a few files each, in a repository of so many files."""
+    plain, empty, idle, linked = (new_repository(folder / f"{what}{at}") for at in range(4))
     mnemo(idle, "init")
     mnemo(linked, "init")
     _put_empty_hook(empty)
     for path in (plain, empty, idle, linked):
+        _fill(path, files)
         run_git("branch", "base", cwd=path)
         for number in range(STEPS):
             if path is linked and number % 10 == 0:
                 _claim(path)
-            (path / f"file{number}.txt").write_text("text\n")
+            for name in _touched(number, files):
+                (path / name).write_text(f"text {number}\n")
             run_git("add", ".", cwd=path)
             _commit(path)
     times = interleave(
         [
             Case(name, partial(process, ["git", "rebase", "--quiet", "base"], path), _moved(path))
             for name, path in (
-                (f"rebase of {STEPS}, no hooks", plain),
-                (f"rebase of {STEPS}, an empty hook", empty),
-                (f"rebase of {STEPS}, no live session", idle),
-                (f"rebase of {STEPS}, five of them linked", linked),
+                (f"rebase of {STEPS}, {what}, no hooks", plain),
+                (f"rebase of {STEPS}, {what}, an empty hook", empty),
+                (f"rebase of {STEPS}, {what}, no live session", idle),
+                (f"rebase of {STEPS}, {what}, five of them linked", linked),
             )
         ],
         rounds,
@@ -91,6 +97,28 @@ def _rebases(folder: Path, report: Report, rounds: int) -> None:
     report.ratio(f"{times[1].name} / no hooks", times[1], times[0], "what git itself asks")
     for one in times[2:]:
         report.ratio(f"{one.name} / no hooks", one, times[0], "at most 1.5")
+
+
+def _fill(path: Path, files: int) -> None:
+    """Commit so many files, of two kilobytes, in folders of fifty."""
+    for number in range(files):
+        file = path / _name(number)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(f"line {line} of {number}\n" for line in range(120)))
+    if files:
+        run_git("add", ".", cwd=path)
+        run_git("commit", "--quiet", "--message", "Everything", cwd=path)
+
+
+def _name(number: int) -> str:
+    return f"src/part{number // 50}/module{number}.txt"
+
+
+def _touched(number: int, files: int) -> list[str]:
+    """The files of one commit: three of those that are there, or a new one."""
+    if not files:
+        return [f"file{number}.txt"]
+    return [_name((number * 37 + at * 611) % files) for at in range(3)]
 
 
 def _put_empty_hook(path: Path) -> None:
@@ -131,9 +159,12 @@ def _claim(path: Path) -> None:
 
 
 def _moved(path: Path) -> Callable[[], None]:
-    """Another commit for the branch to be rebased onto."""
+    """Another commit for the branch to be rebased onto, once no worker is at work any more."""
+    lists = [one / ".git" / "mnemo" / "rewritten" for one in path.parent.iterdir()]
 
     def step() -> None:
+        while any(any(one.iterdir()) for one in lists if one.is_dir()):
+            time.sleep(0.001)
         tree = run_git("rev-parse", "base^{tree}", cwd=path)
         message = f"Other work {next(_NUMBERS)}"
         new = run_git("commit-tree", tree, "-p", "base", "-m", message, cwd=path)
