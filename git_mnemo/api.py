@@ -36,8 +36,8 @@ from git_mnemo.calling import NEW as NEW
 from git_mnemo.calling import Call, Calling
 from git_mnemo.claim import Draft, Recorded
 from git_mnemo.errors import MnemoError as MnemoError
-from git_mnemo.gc import Collected
 from git_mnemo.formats import jsonl
+from git_mnemo.gc import Collected
 from git_mnemo.importing import Imported, Wish
 from git_mnemo.looking import Looking, several, usage
 from git_mnemo.node import COMPRESS, LEAF, RETRACT, SUPERSEDE
