@@ -63,7 +63,7 @@ ROWS: list[tuple[str, str]] = [
     ("use cases: over all", "doctor"),
     ("use cases: in and out *", "target screening making reading translating importing exporting"),
     ("surfaces: coding agents", "agents"),
-    ("surfaces: what they share *", "caller calling render"),
+    ("surfaces: what they share *", "caller calling checking render"),
     ("surfaces: programs *", "looking api"),
     ("surfaces: agents *", "tools resources wire"),
     ("surfaces: MCP", "mcp_server"),

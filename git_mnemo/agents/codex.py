@@ -42,6 +42,7 @@ AGENT = Agent(
         Hook("PreCompact", None, 5),
     ),
     note="Codex runs a hook only once you trust it: type /hooks in Codex",
+    variables=("CODEX_THREAD_ID",),
 )
 
 

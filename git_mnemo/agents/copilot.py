@@ -43,6 +43,7 @@ AGENT = Agent(
         Hook("preCompact", None, 5),
         Hook("sessionEnd", None, 5),
     ),
+    variables=("COPILOT_AGENT_SESSION_ID",),
 )
 
 TOP: dict[str, Any] = {"version": 1}
