@@ -397,6 +397,29 @@ def unmarked(text: str) -> str:
 # -- which repository --------------------------------------------------------------------------
 
 
+def test_a_repository_of_sha256(tmp_path: Path, era: str) -> None:
+    wide = tmp_path / "wide"
+    run_git("init", "--quiet", "--object-format=sha256", str(wide))
+    (wide / "pool.py").write_text("first = 1\nsecond = first + 1\nthird = second + 1\n")
+    run_git("add", ".", cwd=wide)
+    run_git("commit", "--quiet", "--message", "A pool", cwd=wide)
+
+    async def act() -> None:
+        async with client_of(build(Wanted(str(wide), fixed=True)), era) as client:
+            said = await do(client, "claim", text="The pool leaks.", anchors=["pool.py:1-3"])
+            assert len(said["address"]) == 64
+            await do(client, "supersede", addresses=[said["address"][:8]], text="The pool grows.")
+            await do(client, "promote", all=True)
+            assert "The pool grows." in json.dumps(await do(client, "recall", query="pool"))
+            assert (await do(client, "why", what="pool.py:2"))["chains"][0]["id"] == said["chain"]
+            assert (await do(client, "status"))["project"]["nodes"] == 2
+            (part,) = (await client.read_resource("mnemo://project/digest")).contents
+            assert isinstance(part, types.TextResourceContents)
+            assert "The pool grows." in part.text
+
+    drive(act)
+
+
 def test_the_clients_roots_say_which_repository(repo: Path, tmp_path: Path, era: str) -> None:
     other, plain = tmp_path / "the other", tmp_path / "plain"
     run_git("init", "--quiet", str(other))
