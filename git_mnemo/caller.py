@@ -6,22 +6,14 @@ The surfaces ask here; from there on these travel as arguments.
 from __future__ import annotations
 
 import os
-import time
 
 from git_mnemo import guarding, refs
+from git_mnemo.clock import now as now
 from git_mnemo.message import Stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from git_mnemo.repository import Repository
-
-
-def now() -> int:
-    """The time in unix seconds; `GIT_MNEMO_NOW` sets it, for transcripts that must not change."""
-    fixed = os.environ.get("GIT_MNEMO_NOW", "")
-    return (
-        int(fixed) if fixed.isascii() and fixed.isdigit() and len(fixed) < 12 else int(time.time())
-    )
 
 
 def wanted(option: str | None) -> str | None:

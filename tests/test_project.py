@@ -31,7 +31,7 @@ ROWS: list[tuple[str, str]] = [
         "store repository place code files renames blame"
         " network signatures"
         " index ledger marks headlog detached hookfiles"
-        " around manual"
+        " around clock manual"
         " encoder semantic",
     ),
     (

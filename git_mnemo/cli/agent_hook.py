@@ -75,12 +75,11 @@ def told(agent: str, event: Event, wanted: str | None) -> Told:
     deadline = time.monotonic() + around.PATIENCE
     begun = repository.search()
     asked = around.ask(work=event.kind in (START, SUBAGENT))
-    from git_mnemo import briefing
-    from git_mnemo.cli import desk
+    from git_mnemo import briefing, clock
 
     found = repository.discover(begun=begun)
     os.umask(repository.shared_umask(found.config, os.umask(0o077)))
-    place = briefing.Place(found, asked, deadline, desk.now())
+    place = briefing.Place(found, asked, deadline, clock.now())
     return briefing.answer(place, agent, event, wanted)
 
 
