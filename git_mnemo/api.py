@@ -19,6 +19,7 @@ from typing import NamedTuple
 from git_mnemo import (
     archive,
     caller,
+    checking,
     code,
     gc,
     handing,
@@ -30,6 +31,7 @@ from git_mnemo import (
 )
 from git_mnemo import claim as claiming
 from git_mnemo import sync as syncing
+from git_mnemo.agents.host import Host as Host
 from git_mnemo.anchor import Anchor
 from git_mnemo.archive import Put, Restored
 from git_mnemo.calling import NEW as NEW
@@ -39,7 +41,7 @@ from git_mnemo.errors import MnemoError as MnemoError
 from git_mnemo.formats import jsonl
 from git_mnemo.gc import Collected
 from git_mnemo.importing import Imported, Wish
-from git_mnemo.looking import Looking, several, usage
+from git_mnemo.looking import Looking, several
 from git_mnemo.node import COMPRESS, LEAF, RETRACT, SUPERSEDE
 from git_mnemo.project import Choice, Promotion
 from git_mnemo.repository import User
@@ -64,6 +66,7 @@ class Claim(NamedTuple):
     type: str = LEAF
 
 
+@checking.call
 def open(
     path: str | os.PathLike[str] | None = None,
     *,
@@ -71,13 +74,16 @@ def open(
     agent: str | None = None,
     user: tuple[str, str] | None = None,
     clock: Callable[[], int] | None = None,
+    host: Host | None = None,
 ) -> Memory:
     """The memory of the repository that `path` is in, whatever the current folder is.
 
     Without a path: of the current folder and `GIT_DIR`, as the command line. `session` is an id,
     or `git_mnemo.NEW` for one of its own; else `GIT_MNEMO_SESSION` or the worktree's current one.
     `agent` names who claims, else `GIT_MNEMO_AGENT`. `user` is a name and an e-mail address, else
-    git's identity; `clock` gives unix seconds. Refused where there is no repository.
+    git's identity; `clock` gives unix seconds. `host` is the coding agent that the caller works
+    for: then `NEW` is the session that its hooks began, if they did. Refused where there is no
+    repository.
     """
     return Memory(
         Calling(
@@ -86,10 +92,12 @@ def open(
             caller.named(agent),
             None if user is None else User(*user),
             clock or caller.now,
+            host,
         )
     )
 
 
+@checking.methods
 class Memory(Looking):
     """What `open` gives: the verbs, each as `git mnemo` has it. Ids may be short, as there."""
 
@@ -113,7 +121,7 @@ class Memory(Looking):
         opened. What is said already is not written again: `created` is false then.
         """
         if chain is not None and (new_chain or title is not None or scratch):
-            raise usage("`chain` names a chain, the others begin one: use one of them.")
+            raise checking.usage("`chain` names a chain, the others begin one: use one of them.")
         with self._call() as call:
             draft = Draft(
                 text=text,
@@ -200,7 +208,7 @@ class Memory(Looking):
         """
         choice = Choice(several(ids), all, with_stashed)
         if choice.ids and all:
-            raise usage("`all` takes no ids.")
+            raise checking.usage("`all` takes no ids.")
         with self._call() as call:
             from_session = listing.session_of(call.repository, call.session, call.now)
             return project.promote(

@@ -16,6 +16,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from git_mnemo.repository import Repository
+
+PATIENCE = 1.0
+"""Seconds in which git has to tell."""
 COMMITS = 10
 """How many of the last commits count."""
 FILES = 200
@@ -51,15 +55,21 @@ class Around(NamedTuple):
 
 
 class Asked:
-    """Git processes under way."""
+    """Git processes under way, in that repository; else where the caller stands."""
 
-    def __init__(self, refs_below: Sequence[str], *, work: bool) -> None:
+    def __init__(
+        self, refs_below: Sequence[str], repository: Repository | None, *, work: bool
+    ) -> None:
+        self._place: list[str] = []
+        self._env = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
+        if repository is not None:
+            self._place = ["-C", repository.top or repository.git_dir]
+            self._env = git.environment(repository.git_dir)
         self._refs = self._start([*_REFS, *refs_below])
         self._work = self._start_work() if work else None
 
     def _start(self, arguments: Sequence[str]) -> git.Started:
-        env = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
-        return git.start([*_SAFE, *arguments], env=env)
+        return git.start([*self._place, *_SAFE, *arguments], env=self._env)
 
     def _start_work(self) -> tuple[git.Started, git.Started]:
         return self._start(_STATUS), self._start(_LOG)
@@ -81,10 +91,11 @@ class Asked:
         return Around(branch, changed, commits)
 
 
-def ask(*, work: bool) -> Asked:
+def ask(repository: Repository | None = None, *, work: bool) -> Asked:
     """Ask git for our project and sessions, and with `work` for what is being worked on."""
     # The archive is looked at only where a session's id is drawn.
-    return Asked([refs.PROJECT, refs.SESSIONS, *([refs.ARCHIVE] if work else [])], work=work)
+    below = [refs.PROJECT, refs.SESSIONS, *([refs.ARCHIVE] if work else [])]
+    return Asked(below, repository, work=work)
 
 
 def _status(out: bytes) -> tuple[str | None, tuple[str, ...]]:

@@ -56,7 +56,7 @@ def bind(
     if session is None:
         return Bound(wanted, None, False) if wanted is not None else None
     key = _hash(f"{agent}\0{session}")
-    file = os.path.join(state, FOLDER, f"{agent}-{key[:32]}")
+    file = _file(state, agent, key)
     known = _kept(file)
     if wanted is not None:
         if known != wanted:
@@ -86,6 +86,22 @@ def _draw(state: str, file: str, key: str, taken: Callable[[str], bool]) -> Boun
     return Bound(drawn, file, True)
 
 
+def of(state: str, agent: str, session: str) -> str | None:
+    """The session that hooks bound to the agent's own `session`; None where none did."""
+    return _kept(_file(state, agent, _hash(f"{agent}\0{session}")))
+
+
+def is_of(state: str, agent: str, id_: str) -> bool:
+    """Whether hooks drew this session for one of that agent's own."""
+    try:
+        names = os.listdir(os.path.join(state, FOLDER))
+    except OSError:
+        return False
+    drawn = id_.removeprefix("s_")
+    kept = (name for name in names if name.startswith(f"{agent}-") and drawn in name)
+    return any(_kept(os.path.join(state, FOLDER, name)) == id_ for name in kept)
+
+
 def within(bound: Bound, subagent: str | None, context: str | None) -> Bound:
     """The context of a subagent in that session: a store of its own, and told things of its own."""
     if subagent is None and context is None:
@@ -99,6 +115,10 @@ def within(bound: Bound, subagent: str | None, context: str | None) -> Bound:
     if fresh:
         _keep(file, id_)
     return Bound(id_, file, fresh)
+
+
+def _file(state: str, agent: str, key: str) -> str:
+    return os.path.join(state, FOLDER, f"{agent}-{key[:32]}")
 
 
 def _slug(name: str) -> str:

@@ -6,9 +6,9 @@ The surfaces ask here; from there on these travel as arguments.
 from __future__ import annotations
 
 import os
-import time
 
 from git_mnemo import guarding, headlog, marks, refs
+from git_mnemo.clock import now as now
 from git_mnemo.errors import MnemoError
 from git_mnemo.message import Stamp
 
@@ -17,14 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from git_mnemo.repository import Repository
-
-
-def now() -> int:
-    """The time in unix seconds; `GIT_MNEMO_NOW` sets it, for transcripts that must not change."""
-    fixed = os.environ.get("GIT_MNEMO_NOW", "")
-    return (
-        int(fixed) if fixed.isascii() and fixed.isdigit() and len(fixed) < 12 else int(time.time())
-    )
 
 
 def wanted(option: str | None) -> str | None:

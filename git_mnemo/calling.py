@@ -11,7 +11,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from git_mnemo import guarding, refs, session
+from git_mnemo import binding, guarding, refs, session
+from git_mnemo.agents.host import Host
 from git_mnemo.caller import catch_up
 from git_mnemo.message import Stamp
 from git_mnemo.place import Place
@@ -49,6 +50,7 @@ class Calling:
         agent: str | None,
         user: User | None,
         clock: Callable[[], int],
+        host: Host | None = None,
     ) -> None:
         self.place = Place(folder)
         self.folder = folder or os.getcwd()
@@ -58,6 +60,7 @@ class Calling:
         self._agent = agent
         self._user = user
         self._clock = clock
+        self._host = host
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
@@ -70,9 +73,16 @@ class Calling:
             yield before._replace(session=self._wanted(repository))
 
     def _wanted(self, repository: Repository) -> str | None:
-        """The session asked for. One of our own that was archived meanwhile is not taken up."""
+        """The session asked for: for `NEW` the one of the host, where its hooks have begun one.
+
+        One of our own that was archived meanwhile is not taken up.
+        """
         if not self._new:
             return self._session
+        if self._host is not None:
+            bound = _bound(repository, self._host, self._clock())
+            if bound is not None:
+                return bound
         with self._lock:
             if self._session is None or _ended(repository, self._session):
                 self._session = session.draw(repository)
@@ -83,3 +93,19 @@ def _ended(repository: Repository, id_: str) -> bool:
     """Whether the session stands in the archive alone."""
     gone = repository.store.ref(refs.session_ref(id_)) is None
     return gone and bool(session.archived(repository, id_))
+
+
+def _bound(repository: Repository, host: Host, now: int) -> str | None:
+    """The session that the host's hooks bound to its own.
+
+    Where the host does not tell which that is, it is taken for the one that this worktree goes on
+    with, if hooks of the same agent bound that one. None where there is none, or it was archived.
+    """
+    state = repository.shared_state
+    named = (binding.of(state, host.agent, one) for one in host.sessions)
+    found = next(filter(None, named), None)
+    if not host.sessions:
+        here = session.current(repository, None, now)
+        if here is not None and binding.is_of(state, host.agent, here.id):
+            found = here.id
+    return found if found is not None and not _ended(repository, found) else None

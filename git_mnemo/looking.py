@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterable
 
-from git_mnemo import listing, logbook, provenance, showing, verifying
+from git_mnemo import (
+    around,
+    briefing,
+    checking,
+    event,
+    listing,
+    logbook,
+    provenance,
+    showing,
+    verifying,
+)
 from git_mnemo import session as sessions
 from git_mnemo.calling import Calling
-from git_mnemo.errors import MnemoError
 from git_mnemo.exporting import Export
 from git_mnemo.formats import WRITERS
 from git_mnemo.listing import ChainInfo, SessionInfo, Status
@@ -30,6 +40,7 @@ from git_mnemo.verifying import Checked
 KINDS = ("preliminary", "project", "archived", "stashed")
 
 
+@checking.methods
 class Looking:
     """What can be asked of the memory of one repository. Ids may be short."""
 
@@ -65,7 +76,7 @@ class Looking:
     def chains(self, kind: str | None = None) -> list[ChainInfo]:
         """The chains of session and project, or those of one of `KINDS`."""
         if kind is not None and kind not in KINDS:
-            raise usage(f"{kind!r} is none of {', '.join(KINDS)}.")
+            raise checking.usage(f"{kind!r} is none of {', '.join(KINDS)}.")
         with self._call() as call:
             return list(listing.chains_by(call.repository, call.session, call.now, kind))
 
@@ -89,6 +100,15 @@ class Looking:
             ids = itertools.islice(logbook.promoted(call.repository), limit)
             return [listing.describe(view, id_, {}) for id_ in ids if view.entries(id_)]
 
+    def digest(self) -> str:
+        """What the project knows about what is being worked on: what coding agents are told when a
+        session starts, at most 4,000 characters, and as data to weigh."""
+        with self._call() as call:
+            asked = around.ask(call.repository, work=True)
+            deadline = time.monotonic() + around.PATIENCE
+            place = briefing.Place(call.repository, asked, deadline, call.now)
+            return briefing.answer(place, "", event.Event(event.START, "digest"), None).text
+
     def recall(
         self,
         query: str = "",
@@ -108,7 +128,7 @@ class Looking:
         with `to_agents`, nothing that is not trusted or reads like an instruction.
         """
         if not query.strip() and not paths:
-            raise usage("nothing is asked for.")
+            raise checking.usage("nothing is asked for.")
         with self._call() as call:
             top = call.repository
             scope = Scope(
@@ -145,8 +165,3 @@ class Looking:
 def several(values: str | Iterable[str]) -> tuple[str, ...]:
     """What was given one by one, or as one alone."""
     return (values,) if isinstance(values, str) else tuple(values)
-
-
-def usage(message: str) -> MnemoError:
-    """The refusal of a call that makes no sense."""
-    return MnemoError("usage", message, "python -m pydoc git_mnemo.api")

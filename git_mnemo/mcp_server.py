@@ -25,6 +25,8 @@ from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
 
 from git_mnemo import __version__, api, refs
+from git_mnemo.agents import host
+from git_mnemo.agents.host import Host
 from git_mnemo.api import Memory
 from git_mnemo.errors import MnemoError, of_bug, of_system
 from git_mnemo.message import printable
@@ -57,6 +59,13 @@ class Wanted(NamedTuple):
     fixed: bool = False
     session: str | None = None
     agent: str | None = None
+
+
+class _Who(NamedTuple):
+    """Who claims, and the coding agent that the client is."""
+
+    agent: str | None
+    host: Host | None
 
 
 def serve(wanted: Wanted) -> None:
@@ -135,7 +144,8 @@ class _Service:
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
         self._folders: list[str] | None = [] if wanted.fixed else None
-        self._memories: dict[str | None, Memory] = {}
+        self._memories: dict[tuple[str | None, Host | None], Memory] = {}
+        self._hosts: dict[str, Host] = {}
         self._opening = threading.Lock()
         self._limit = anyio.CapacityLimiter(AT_ONCE)
 
@@ -148,8 +158,8 @@ class _Service:
             raise MCPError(types.INVALID_PARAMS, f"no tool {params.name[:40]!r}: there are {known}")
         if await self._must_ask(ctx, params):
             return _ask_for_roots()
-        agent, given = self._agent(ctx), params.arguments or {}
-        done = await self._in_thread(lambda: tool.call(self._memory(agent), given))
+        who, given = self._who(ctx, params), params.arguments or {}
+        done = await self._in_thread(lambda: tool.call(self._memory(who), given))
         if isinstance(done, MnemoError):
             return _failed(done)
         return types.CallToolResult(content=[_text(done.text)], structured_content=done.json)
@@ -163,8 +173,8 @@ class _Service:
             raise MCPError(types.INVALID_PARAMS, f"no resource {params.uri[:80]!r}: {known}")
         if await self._must_ask(ctx, params):
             return _ask_for_roots()
-        agent = self._agent(ctx)
-        done = await self._in_thread(lambda: Answer(found.read(self._memory(agent)), {}))
+        who = self._who(ctx, params)
+        done = await self._in_thread(lambda: Answer(found.read(self._memory(who)), {}))
         if isinstance(done, MnemoError):
             raise MCPError(types.INTERNAL_ERROR, _told(done), _error_json(done))
         contents = types.TextResourceContents(
@@ -178,15 +188,20 @@ class _Service:
             self._look_anew()
         return done
 
-    def _agent(self, ctx: Context) -> str | None:
-        """Who claims: as the command line or the environment says, else the client's name."""
-        if self._wanted.agent is not None:
-            return self._wanted.agent
+    def _who(self, ctx: Context, params: Asking) -> _Who:
+        """Who claims, as the command line or the environment says, else the client's name; and the
+        coding agent that the client is, if it is one."""
         client = ctx.session.client_params
         try:
-            return refs.agent_slug(client.client_info.name) if client is not None else None
+            name = refs.agent_slug(client.client_info.name) if client is not None else None
         except MnemoError:
-            return None  # a name without a letter
+            name = None  # a name without a letter
+        found = host.of(name, os.environ, params.meta or {}) if name is not None else None
+        if found is not None and not found.sessions:
+            found = self._hosts.get(found.agent, found)
+        if found is not None:
+            self._hosts[found.agent] = found
+        return _Who(self._wanted.agent or name, found)
 
     # -- which repository ----------------------------------------------------------------------
 
@@ -217,19 +232,19 @@ class _Service:
         if not self._wanted.fixed:
             self._folders = None
 
-    def _memory(self, agent: str | None) -> Memory:
+    def _memory(self, who: _Who) -> Memory:
         """The memory to use, opened once and kept: with it goes the session that is claimed to."""
         with self._opening:
             for folder in self._candidates():
-                known = self._memories.get(folder)
+                known = self._memories.get((folder, who.host))
                 if known is not None:
                     return known
                 try:
-                    opened = self._open(folder, agent)
+                    opened = self._open(folder, who)
                 except MnemoError as error:
                     failure = error
                     continue
-                self._memories[folder] = opened
+                self._memories[folder, who.host] = opened
                 return opened
         raise failure
 
@@ -245,9 +260,9 @@ class _Service:
         )
         return [None, *folders] if inside or not folders else [*folders]
 
-    def _open(self, folder: str | None, agent: str | None) -> Memory:
+    def _open(self, folder: str | None, who: _Who) -> Memory:
         session = self._wanted.session or api.NEW
-        return api.open(folder, session=session, agent=agent)
+        return api.open(folder, session=session, agent=who.agent, host=who.host)
 
 
 def _guarded(act: Callable[[], Answer]) -> Answer | MnemoError:

@@ -113,6 +113,7 @@ class Recall:
         self._repository = repository
         self._progress = progress
         self._stashed: dict[str, bool] = {}
+        self._judged: dict[str, bool] = {}
         self._may_be_stashed = self._own | set(project.chains_with_stash())
 
     def ask(self, question: Question) -> Answer:
@@ -122,16 +123,17 @@ class Recall:
         meaning = self._meaning if terms else None
         if meaning is not None:
             places = [(hit.chain, hit.address) for hit in found]
-            alike = self._fit(meaning.search(question.text, POOL, places))
+            alike = self._on_the_table(meaning.search(question.text, POOL, places))
             found = ranking.mixed(found, alike)
         pool = ranking.with_chains(found)
         chains = 0 if question.flat else (question.limit or CHAINS)
         nodes = max(question.limit or NODES, NODES)
         hits = self._best(pool, nodes, chains)
         ranked = list(dict.fromkeys(hit.chain for hit in hits))[:chains]
-        scores: dict[str, dict[str, float]] = {}
+        scores: dict[str, dict[str, float]] = {id_: {} for id_ in ranked}
         for hit in [*pool, *hits]:
-            scores.setdefault(hit.chain, {})[hit.address] = hit.score
+            if hit.chain in scores and self._is_fit(hit.address):
+                scores[hit.chain][hit.address] = hit.score
         retold, truncated = self._telling.chains(ranked, scores, terms, question.budget)
         told = tuple(
             Recollection(self._telling.info(hit.address), hit.chain, hit.score)
@@ -151,13 +153,12 @@ class Recall:
             found += self._view.project.search(
                 terms, POOL, dates=dates, domain=self._scope.domain, since=self._scope.since
             )
-        yield from self._fit(found)
+        yield from self._on_the_table(found)
 
-    def _fit(self, found: Iterable[Found]) -> Iterator[Hit]:
-        """What of it may be told, as hits."""
+    def _on_the_table(self, found: Iterable[Found]) -> Iterator[Hit]:
+        """What of it was not put aside, as hits."""
         for one in found:
-            stashed = not self._scope.everything and self._is_stashed(one.chain)
-            if not stashed and self._is_fit(one.address):
+            if self._scope.everything or not self._is_stashed(one.chain):
                 yield Hit(*one)
 
     @functools.cached_property
@@ -212,7 +213,10 @@ class Recall:
         return ranking.ordered(taken, self._first, stale)
 
     def _successors(self, hit: Hit) -> list[Hit] | None:
-        """What took the place of a hidden claim, in the chains where that stands."""
+        """What took the place of a hidden claim, in the chains where that stands; nothing where the
+        claim may not be told. Asked of the best hits only: judging all would take half the time."""
+        if not self._is_fit(hit.address):
+            return []
         if self._scope.everything or not self._view.hiding.hidden(hit.address):
             return None
         return [
@@ -238,7 +242,11 @@ class Recall:
 
     def _is_fit(self, address: str) -> bool:
         """Whether a claim may be told to whom it is told."""
-        return not self._scope.to_agents or self._telling.info(address).is_fit()
+        if not self._scope.to_agents:
+            return True
+        if address not in self._judged:
+            self._judged[address] = self._telling.info(address).is_fit()
+        return self._judged[address]
 
     def _is_stashed(self, chain_id: str) -> bool:
         if chain_id not in self._may_be_stashed:

@@ -9,7 +9,6 @@ from git_mnemo import caller
 from git_mnemo.api import Memory
 from git_mnemo.listing import ChainInfo
 from git_mnemo.render.memory import shown_text, status_text
-from git_mnemo.render.text import many
 from git_mnemo.tools import for_agents, quoted
 
 MOST = 4000
@@ -23,13 +22,6 @@ class Resource(NamedTuple):
     title: str
     description: str
     read: Callable[[Memory], str]
-
-
-def digest(memory: Memory) -> str:
-    """The chains of the project, the newest first."""
-    found = memory.status()
-    head = f"{many(found.project_chains, 'chain')}, {many(found.project_nodes, 'claim')}"
-    return f"{head}\n{_chains(memory, memory.latest())}".rstrip()
 
 
 def session(memory: Memory) -> str:
@@ -55,7 +47,7 @@ def _chains(memory: Memory, listed: Iterable[ChainInfo]) -> str:
 
 RESOURCES: Mapping[str, Resource] = {
     "mnemo://project/digest": Resource(
-        "digest", "What the project knows", "What was recorded last, within a few pages.", digest
+        "digest", "What the project knows", "What fits the work at hand, on a page.", Memory.digest
     ),
     "mnemo://session/current": Resource(
         "session", "The current session", "What this session claimed, chain by chain.", session

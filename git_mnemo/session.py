@@ -11,8 +11,7 @@ import os
 from git_mnemo import marks, refs
 from git_mnemo.errors import MnemoError
 from git_mnemo.record import NamedTuple
-from git_mnemo.store import history, layout, lock
-from git_mnemo.view import SHORTEST, pick
+from git_mnemo.store import history, lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -175,6 +174,8 @@ def named(repository: Repository, text: str) -> str:
         if repository.store.ref(refs.session_ref(id_)) is None and archived(repository, id_):
             raise MnemoError("refused", f"session {id_} is archived.", f"git mnemo restore {id_}")
         return id_
+    from git_mnemo.view import pick  # agents' hooks take ids as they are, and load little
+
     return pick("session", text, beginning(short_session(id_), live(repository)))
 
 
@@ -196,6 +197,8 @@ def invalid(text: str) -> MnemoError:
 
 def short_session(text: str) -> str:
     """The beginning of a session id in what the user typed; refuses what begins none."""
+    from git_mnemo.view import SHORTEST
+
     id_ = text.strip().lower()
     stem = id_ if id_.startswith("s_") else "s_" + id_
     digits = stem[2:].partition("@")[0]
@@ -229,6 +232,8 @@ def members(repository: Repository, id_: str) -> list[Session]:
 
 def is_sound(repository: Repository, one: Session) -> bool:
     """Whether the ref holds a memory: what somebody else put under its name must not stop us."""
+    from git_mnemo.store import layout
+
     try:
         for _ in layout.members(repository.store, history.tree_of(repository.store, one.tip)):
             pass

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -496,6 +497,39 @@ def test_without_an_identity(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     run_git("config", "--global", "user.useConfigOnly", "true")
     assert "Pools" in start()
     hook("SessionEnd")
+
+
+def test_a_repository_of_sha256(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which libgit2 does not open: the start, a prompt, a file and the end of a session."""
+    run_git("init", "--quiet", "--object-format=sha256", str(tmp_path / "wide"))
+    monkeypatch.chdir(tmp_path / "wide")
+    Path("pool.py").write_text(POOL)
+    run_git("add", "pool.py")
+    run_git("commit", "--quiet", "--message", "A pool")
+    promoted("The pool leaks sockets behind the proxy.", "--anchor", "pool.py:2-6")
+    session = bound(process("first"))
+    claim("Found in a session.", session=session)
+    for text in (
+        start(source="compact", session="first"),
+        prompt("does the pool leak sockets at the proxy?"),
+        said(hook("PreToolUse", tool_input={"file_path": "pool.py"}, session=TWO)),
+    ):
+        assert "The pool leaks sockets" in text
+        assert "pool.py:2-6 fresh" in text
+    ask("promote", "--all", session=session)
+    hook("SessionEnd", session="first")
+    assert refs.ARCHIVE + session in all_refs()
+
+
+def test_a_session_belongs_to_one_agent_and_its_name_is_in_no_path(repo: Path) -> None:
+    odd = "../../x\0/refs/heads/main"
+    mine = bound(start(session="../../HEAD"))
+    assert bound(start(session="../../HEAD", agent="codex")) != mine
+    assert "--session" not in start(session=odd)  # it is no name
+    kept = sorted(path.name for path in (repo / ".git" / "mnemo" / "agents").iterdir())
+    assert [name for name in kept if name != "lock"] == [
+        name for name in kept if re.fullmatch(r"(claude-code|codex)-[0-9a-f]{32}", name)
+    ]
 
 
 def test_a_dead_index_is_done_without(repo: Path) -> None:

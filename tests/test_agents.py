@@ -36,6 +36,9 @@ def test_a_fixture_says_where_it_is_from_and_when_it_was_read(agent: str) -> Non
     loaded = fixture(agent)
     assert "/" in loaded["source"]
     assert loaded["version"]
+    recorded = [one for one in loaded["events"] if "source" in one]
+    assert ("recorded, with other values" in loaded["kind"]) == bool(recorded)
+    assert all("/" in one["source"] or "compiled" in one["source"] for one in recorded)
     assert loaded["read"] == "2026-11-23"
 
 

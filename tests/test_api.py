@@ -1,12 +1,15 @@
 """The Python API: the same verbs, from any folder, by any number of threads."""
 
 import doctest
+import inspect
 import os
 import stat
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -232,6 +235,59 @@ def test_what_fails_is_a_mnemo_error(
     memory = open_(repo)
     memory.claim("There is a session.")
     assert failure(lambda: act(memory)).code == code
+
+
+METHODS = [
+    name for name in dir(Memory) if not name.startswith("_") and callable(getattr(Memory, name))
+]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_what_does_not_fit_is_refused_by_its_name_and_nothing_is_done(
+    repo: Path, name: str
+) -> None:
+    memory = open_(repo)
+    act = getattr(memory, name)
+    parameters = inspect.signature(act).parameters.values()
+    needed = {
+        one.name: ["x"] if one.name == "lines" else "x"
+        for one in parameters
+        if one.default is one.empty
+    }
+    before = run_git("for-each-ref")
+    for one in parameters:
+        for bad in (object(), b"x", -1):
+            error = failure(partial(act, **{**needed, one.name: bad}))
+            assert (error.code, error.hint) == ("usage", "python -m pydoc git_mnemo.api")
+            assert error.message.startswith(f"`{one.name}` is to be ")
+    assert run_git("for-each-ref") == before
+
+
+def test_how_a_memory_is_opened_is_looked_at(repo: Path) -> None:
+    odd: list[dict[str, Any]] = [
+        {"path": b"x"}, {"path": "a\0b"}, {"path": Path("a\0b")}, {"session": 5}, {"agent": ["x"]},
+        {"user": "Ada"}, {"user": ("Ada",)}, {"user": ("Ada", None)}, {"user": ("\ud800", "a@b")},
+        {"clock": 5}, {"host": "codex"},
+    ]  # fmt: skip
+    for arguments in odd:
+        (name,) = arguments
+        error = failure(partial(git_mnemo.open, **arguments))
+        assert (error.code, error.message.split(" ")[0]) == ("usage", f"`{name}`")
+    assert git_mnemo.open(repo, clock=lambda: NOW).claim("By a path.", inputs=iter(())).created
+
+
+def test_claims_of_a_batch_are_looked_at_one_by_one(repo: Path) -> None:
+    memory = open_(repo)
+    odd: list[Any] = ["x", 5, Claim(5), Claim("x", inputs="abc"), Claim("x", anchors=["a"])]  # type: ignore[arg-type]
+    for one in odd:
+        error = failure(partial(memory.batch, iter([Claim("Right."), one])))
+        assert error.code == "usage"
+        assert error.message.startswith("2 of `claims` is to be Claim")
+    for name in ("a\0b", "\ud800"):
+        assert failure(partial(memory.verify, rev=name)).code == "usage"
+        assert failure(partial(memory.why, name)).code == "usage"
+    assert failure(lambda: memory.claim("x", anchors=["a", 5])).message.startswith("2 of `anchors`")  # type: ignore[list-item]
+    assert memory.sessions() == []
 
 
 def test_a_bad_line_of_a_batch_is_named_and_nothing_is_written(repo: Path) -> None:

@@ -19,13 +19,15 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp.server.lowlevel import Server
 
 import git_mnemo
-from git_mnemo import message, refs
+from git_mnemo import message, refs, trust
+from git_mnemo.agents import host
 from git_mnemo.mcp_server import ERROR, Wanted, build
 from git_mnemo.resources import RESOURCES
 from git_mnemo.showing import NodeInfo
 from git_mnemo.tools import TOOLS
 from tests.support import ROOT, run, run_git
 from tests.verbs import NOW, SESSION, ask
+from tests.verbs import git_mnemo as command
 
 ERAS = {"handshake": "legacy", "2026-07-28": "auto"}  # auto asks `server/discover` first
 VERSIONS = {"handshake": "2025-11-25", "2026-07-28": "2026-07-28"}
@@ -231,7 +233,10 @@ def test_memory_is_recalled_as_data_that_cannot_pretend_to_be_anything_else(
                 assert "The pool leaks." in part.text
                 assert part.text.count("git-mnemo-memory") == 2
 
-    with mock.patch.object(NodeInfo, "is_fit", return_value=True):
+    with (
+        mock.patch.object(NodeInfo, "is_fit", return_value=True),
+        mock.patch.object(trust, "is_fit", return_value=True),
+    ):
         drive(act)
 
 
@@ -287,7 +292,132 @@ def test_each_server_has_a_session_of_its_own_unless_told(repo: Path) -> None:
     drive(act)
 
 
+CODEX = "019bbb20-bff6-7130-83aa-bf45ab33250e"
+
+
+def bind(agent: str, session: str) -> str:
+    """What the hooks of that agent bind its session to, when it starts here."""
+    payload = {"session_id": session, "sessionId": session, "conversation_id": session}
+    event = {"cursor": "sessionStart", "copilot": "sessionStart"}.get(agent, "SessionStart")
+    payload |= {"hook_event_name": event, "source": "startup"}
+    done = command("agent-hook", agent, event, stdin=json.dumps(payload).encode(), session=None)
+    assert done.code == 0
+    found = re.search(r"--session (s_[0-9a-f]{8})", done.out)
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("agent", "client", "variable", "meta"),
+    [
+        ("claude-code", "claude-code", "CLAUDE_CODE_SESSION_ID", {}),
+        ("copilot", "github-copilot-cli", "COPILOT_AGENT_SESSION_ID", {}),
+        ("codex", "codex-mcp-client", None, {"threadId": CODEX}),
+        ("codex", "Codex MCP client", None, {host.TURN: {"session_id": CODEX, "thread_id": "x"}}),
+        ("codex", "codex-mcp-client", None, {host.TURN: json.dumps({"thread_id": CODEX})}),
+    ],
+)
+def test_claims_go_to_the_session_that_the_agents_hooks_bound(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, agent: str, client: str, variable: str | None,
+    meta: Json,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("GIT_MNEMO_NOW", str(NOW))
+    one, other = bind(agent, CODEX), bind(agent, "another one, which the worktree goes on with")
+    assert one != other
+    if variable is not None:
+        monkeypatch.setenv(variable, CODEX)
+
+    async def act() -> None:
+        async with client_of(build(Wanted()), "handshake", name=client) as told:
+            done = await told.call_tool("claim", {"text": "Here."}, meta=cast(Any, meta))
+            assert cast(Json, done.structured_content)["session"] == one
+            # The next one does not tell: it is the same agent session all the same.
+            assert (await do(told, "status"))["session"] == one
+            ask("archive", one, session=None)
+            begun = (await do(told, "claim", text="It was ended."))["session"]
+            assert begun not in (one, other)
+            assert (await do(told, "claim", text="And goes on."))["session"] == begun
+        async with client_of(build(Wanted()), "handshake", name="another client") as told:
+            assert (await do(told, "claim", text="Not there."))["session"] not in (one, other)
+
+    drive(act)
+
+
+def test_an_agent_that_tells_no_session_has_that_of_the_worktree(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of its own hooks, in its own worktree, and no longer than any other goes on by itself."""
+    monkeypatch.setenv("GIT_MNEMO_NOW", str(NOW))
+    monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", "of the agent that started this one")
+    bind("claude-code", "of the agent that started this one")
+    elsewhere = tmp_path / "elsewhere"
+    run_git("worktree", "add", "--quiet", str(elsewhere))
+
+    async def claimed(folder: Path, name: str = "Cursor") -> str:
+        async with client_of(build(Wanted(str(folder), fixed=True)), "2026-07-28", name=name) as at:
+            return str((await do(at, "claim", text=f"From {folder} by {name}."))["session"])
+
+    async def act() -> None:
+        early = await claimed(repo)
+        mine = bind("cursor", "668320d2")
+        assert early != mine
+        assert await claimed(repo) == mine
+        assert await claimed(repo, "gemini-cli-mcp-client") != mine
+        assert await claimed(elsewhere) != mine
+        with monkeypatch.context() as later:
+            later.setenv("GIT_MNEMO_NOW", str(NOW + 3 * 3600))
+            assert await claimed(repo) != mine
+
+    drive(act)
+
+
+def test_the_digest_is_what_hooks_tell_when_a_session_starts(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, era: str
+) -> None:
+    monkeypatch.setenv("GIT_MNEMO_NOW", str(NOW))
+    ask("claim", "The pool leaks sockets.", "--anchor", "README.md:1")
+    ask("promote")
+    shown = ask("agent", "preview", session=None)["text"]
+
+    async def act() -> None:
+        async with client_of(build(Wanted()), era) as client:
+            (part,) = (await client.read_resource("mnemo://project/digest")).contents
+            assert isinstance(part, types.TextResourceContents)
+            assert unmarked(part.text) == unmarked(shown)
+            assert "README.md:1 fresh" in part.text
+
+    drive(act)
+
+
+def unmarked(text: str) -> str:
+    """The text without the number of its marks, which nobody can foresee."""
+    return re.sub(r"(git-mnemo-memory) [0-9a-f]+", r"\1", text)
+
+
 # -- which repository --------------------------------------------------------------------------
+
+
+def test_a_repository_of_sha256(tmp_path: Path, era: str) -> None:
+    wide = tmp_path / "wide"
+    run_git("init", "--quiet", "--object-format=sha256", str(wide))
+    (wide / "pool.py").write_text("first = 1\nsecond = first + 1\nthird = second + 1\n")
+    run_git("add", ".", cwd=wide)
+    run_git("commit", "--quiet", "--message", "A pool", cwd=wide)
+
+    async def act() -> None:
+        async with client_of(build(Wanted(str(wide), fixed=True)), era) as client:
+            said = await do(client, "claim", text="The pool leaks.", anchors=["pool.py:1-3"])
+            assert len(said["address"]) == 64
+            await do(client, "supersede", addresses=[said["address"][:8]], text="The pool grows.")
+            await do(client, "promote", all=True)
+            assert "The pool grows." in json.dumps(await do(client, "recall", query="pool"))
+            assert (await do(client, "why", what="pool.py:2"))["chains"][0]["id"] == said["chain"]
+            assert (await do(client, "status"))["project"]["nodes"] == 2
+            (part,) = (await client.read_resource("mnemo://project/digest")).contents
+            assert isinstance(part, types.TextResourceContents)
+            assert "The pool grows." in part.text
+
+    drive(act)
 
 
 def test_the_clients_roots_say_which_repository(repo: Path, tmp_path: Path, era: str) -> None:

@@ -31,7 +31,7 @@ ROWS: list[tuple[str, str]] = [
         "store repository place code files renames blame"
         " network signatures"
         " index ledger marks headlog rewritten detached hookfiles"
-        " around manual"
+        " around clock manual"
         " encoder semantic",
     ),
     (
@@ -64,7 +64,7 @@ ROWS: list[tuple[str, str]] = [
     ("use cases: in and out *", "target screening making reading translating importing exporting"
         " sources bringing"),
     ("surfaces: coding agents", "agents"),
-    ("surfaces: what they share *", "caller calling render"),
+    ("surfaces: what they share *", "caller calling checking render"),
     ("surfaces: programs *", "looking api"),
     ("surfaces: agents *", "tools resources wire"),
     ("surfaces: MCP", "mcp_server"),

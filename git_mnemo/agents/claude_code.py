@@ -39,6 +39,7 @@ AGENT = Agent(
         Hook("PreCompact", None, 5),
         Hook("SessionEnd", None, 5),
     ),
+    variables=("CLAUDE_CODE_SESSION_ID",),
 )
 
 

@@ -2,7 +2,8 @@
 
 Its schemas: github.com/openai/codex, codex-rs/hooks/schema/generated, and
 developers.openai.com/codex/hooks, autumn 2026. A field that they do not name makes Codex throw the
-whole answer away, so none is sent that early versions lack (such as `env`).
+whole answer away, so none is sent that early versions lack (such as `env`). A session's end is told
+from 0.145 on and may take three seconds at most; earlier versions pass over what they do not know.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from git_mnemo.agents.claude_code import TOP as TOP
 from git_mnemo.agents.claude_code import entry as entry
 from git_mnemo.agents.told import Agent, Hook, make, named, nested, word
-from git_mnemo.event import COMPACT, FILE, PROMPT, START, SUBAGENT, Event
+from git_mnemo.event import COMPACT, END, FILE, PROMPT, START, SUBAGENT, Event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ KINDS = {
     "UserPromptSubmit": PROMPT,
     "PreToolUse": FILE,
     "PreCompact": COMPACT,
+    "SessionEnd": END,
 }
 
 AGENT = Agent(
@@ -40,8 +42,10 @@ AGENT = Agent(
         Hook("UserPromptSubmit", None, 5),
         Hook("PreToolUse", "apply_patch|Edit|Write", 5),
         Hook("PreCompact", None, 5),
+        Hook("SessionEnd", None, 3),
     ),
     note="Codex runs a hook only once you trust it: type /hooks in Codex",
+    variables=("CODEX_THREAD_ID",),
 )
 
 

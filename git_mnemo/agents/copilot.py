@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from git_mnemo.agents.told import Told
 
+MOST_CALLS = 20
+"""Calls of one turn that are looked at."""
+
 KINDS = {
     "sessionStart": START,
     "subagentStart": SUBAGENT,
@@ -43,6 +46,7 @@ AGENT = Agent(
         Hook("preCompact", None, 5),
         Hook("sessionEnd", None, 5),
     ),
+    variables=("COPILOT_AGENT_SESSION_ID",),
 )
 
 TOP: dict[str, Any] = {"version": 1}
@@ -54,14 +58,29 @@ def read(told: Told, event: str | None) -> Event | None:
     kind = KINDS.get(name)
     if kind is None:
         return None
-    arguments = told.get("toolArgs")
-    if isinstance(arguments, str):
-        arguments = terse_json.read(arguments.encode("utf-8", "replace"))
     return make(told, kind, name)._replace(
         again=told.get("source") == "resume",
         subagent=word(told, "agentName", "agent_name"),
-        paths=paths(arguments) or paths(told.get("tool_input")),
+        paths=_paths(told),
     )
+
+
+def _paths(told: Told) -> tuple[str, ...]:
+    """The files that a tool's arguments name; some versions tell of all calls of a turn at once."""
+    calls = told.get("toolCalls")
+    some = calls[:MOST_CALLS] if isinstance(calls, list) else []
+    arguments = [call.get("args") for call in some if isinstance(call, dict)]
+    found = (paths(_object(one)) for one in (told.get("toolArgs"), *arguments))
+    return tuple(dict.fromkeys(path for of_one in found for path in of_one)) or paths(
+        told.get("tool_input")
+    )
+
+
+def _object(arguments: object) -> object:
+    """Arguments, which may be JSON in text."""
+    if isinstance(arguments, str):
+        return terse_json.read(arguments.encode("utf-8", "replace"))
+    return arguments
 
 
 def answer(event: Event, said: str, session: str | None) -> dict[str, Any]:

@@ -39,6 +39,7 @@ AGENT = Agent(
         Hook("PreCompress", None, 5),
         Hook("SessionEnd", None, 5),
     ),
+    variables=("GEMINI_SESSION_ID",),
 )
 
 TOP: dict[str, Any] = {}

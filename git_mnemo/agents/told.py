@@ -31,7 +31,7 @@ class Hook(NamedTuple):
 class Agent(NamedTuple):
     """A coding agent. `programs` and `folders` (in the home or the work tree) tell whether it is
     in use; `home` is the variable that moves its folder in the home, if there is one; `note` is
-    what the user has to do."""
+    what the user has to do; `variables` hold the id of its session for what it starts."""
 
     name: str
     title: str
@@ -42,6 +42,7 @@ class Agent(NamedTuple):
     home: str | None
     hooks: tuple[Hook, ...]
     note: str | None = None
+    variables: tuple[str, ...] = ()
 
 
 def line(agent: str, event: str = "") -> str:

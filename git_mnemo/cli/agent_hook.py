@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 LIMIT = 4.0
 """Seconds after which the answer is nothing; every agent waits five at least."""
-PATIENCE = 1.0
-"""Seconds in which git has to tell what is being worked on."""
 MOST = 64 * 1024 * 1024
 """Bytes of an event; one that is larger is not read to its end."""
 
@@ -74,15 +72,14 @@ def told(agent: str, event: Event, wanted: str | None) -> Told:
     from git_mnemo import around, repository
 
     # Git is asked everything at once, and answers while Python loads the rest.
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + around.PATIENCE
     begun = repository.search()
     asked = around.ask(work=event.kind in (START, SUBAGENT))
-    from git_mnemo import briefing
-    from git_mnemo.cli import desk
+    from git_mnemo import briefing, clock
 
     found = repository.discover(begun=begun)
     os.umask(repository.shared_umask(found.config, os.umask(0o077)))
-    place = briefing.Place(found, asked, deadline, desk.now())
+    place = briefing.Place(found, asked, deadline, clock.now())
     return briefing.answer(place, agent, event, wanted)
 
 

@@ -18,8 +18,9 @@ def mcp(repo: str | None, agent: str | None, session: str | None) -> None:
     """Serve the memory to an agent over MCP, on stdin and stdout.
 
     The repository is that of --repo or GIT_DIR, else of the client's roots, else of the current
-    folder. Claims go to a session of the server's own, unless --session or GIT_MNEMO_SESSION names
-    one; their agent is the client. Needs the extra: `pip install 'git-mnemo[mcp]'`.
+    folder. Claims go to the session that --session or GIT_MNEMO_SESSION names, else to the one that
+    the client's hooks began, else to one of the server's own; their agent is the client. Needs the
+    extra: `pip install 'git-mnemo[mcp]'`.
     """
     try:
         from git_mnemo import mcp_server
