@@ -140,10 +140,10 @@ class Repository:
     ) -> git.Ran:
         """Run git on this repository, without the hooks and settings that could run programs.
 
-        `env` is added to the environment.
+        `env` is added to the environment. A git that was killed has given no answer: refused.
         """
         whole = self._environment() | dict(env or {})
-        return git.run([*_SAFELY, *arguments], env=whole, stdin=stdin, cwd=cwd)
+        return answered(git.run([*_SAFELY, *arguments], env=whole, stdin=stdin, cwd=cwd))
 
     def start_git(self, *arguments: str) -> Started:
         """Start git as `git` runs it, and return at once; `store.git.finish` has its answer."""
@@ -157,7 +157,7 @@ class Repository:
         """Whether a setting (its name in lower case) says yes, as git reads it; unset is no."""
         said = self.config.get(name, "").strip().lower()
         return said in ("true", "yes", "on") or (
-            said.isascii() and said.isdigit() and int(said) > 0
+            said.isascii() and said.isdigit() and said.strip("0") != ""
         )
 
     def user(self) -> User:
@@ -207,6 +207,13 @@ class Repository:
         return int(answer) or None
 
 
+def answered(done: git.Ran) -> git.Ran:
+    """What git said of its own accord. Refused where it was killed, which says nothing."""
+    if done.code < 0:
+        raise MnemoError("refused", "git was killed.", "git mnemo doctor", fatal=True)
+    return done
+
+
 def _bad_date(date: str, why: str, hint: str) -> MnemoError:
     return MnemoError(
         "usage", f"{date!r} is no date: {why}; git knows 2.weeks, yesterday, 2026-11-23.", hint
@@ -252,6 +259,13 @@ def discover(folder: str | None = None, begun: Search | None = None) -> Reposito
             fatal=True,
         )
     config = _parse_config(configured.out)
+    if len(lines) > 4 or any(line[:1] != "/" and line[1:2] != ":" for line in lines[:2]):
+        raise MnemoError(
+            "refused",
+            "the path of this repository holds a line break, by which git ends what it answers.",
+            "git rev-parse --absolute-git-dir",
+            fatal=True,
+        )
     git_dir, common_dir, object_format = lines[:3]
     if object_format not in ("sha1", "sha256"):
         raise MnemoError(
