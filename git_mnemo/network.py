@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from git_mnemo import refs
+from git_mnemo import moment, refs
 from git_mnemo.errors import MnemoError
 from git_mnemo.message import printable
 from git_mnemo.repository import Repository
@@ -150,7 +150,7 @@ def _run(
     take its lock files along.
     """
     limit = repository.config.get("mnemo.timeout", "")
-    seconds = int(limit) if limit.isascii() and limit.isdigit() and int(limit) else TIMEOUT
+    seconds = int(limit) if moment.is_epoch(limit) and int(limit) else TIMEOUT
     own = _without_mirror(git.environment(repository.git_dir), remote)
     with _ending_together() as begun:
         child = subprocess.Popen(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from git_mnemo import moment
 from git_mnemo.record import NamedTuple
 
 TYPE_CHECKING = False
@@ -79,5 +80,5 @@ def read(repository: Repository, kind: str) -> list[Note]:
     return [
         Note(field[0], field[1], int(field[2]))
         for field in fields
-        if len(field) == 3 and field[2].isascii() and field[2].isdigit()
+        if len(field) == 3 and moment.is_epoch(field[2])
     ]
