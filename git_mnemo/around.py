@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from git_mnemo.repository import Repository
+
 COMMITS = 10
 """How many of the last commits count."""
 FILES = 200
@@ -53,16 +55,17 @@ class Around(NamedTuple):
 class Asked:
     """Git processes under way."""
 
-    def __init__(self, refs_below: Sequence[str], *, work: bool) -> None:
-        self._refs = self._start([*_REFS, *refs_below])
-        self._work = self._start_work() if work else None
-
-    def _start(self, arguments: Sequence[str]) -> git.Started:
+    def __init__(self, refs_below: Sequence[str]) -> None:
         env = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
-        return git.start([*_SAFE, *arguments], env=env)
+        self._refs = git.start([*_SAFE, *_REFS, *refs_below], env=env)
+        self._work: tuple[git.Started, git.Started] | None = None
 
-    def _start_work(self) -> tuple[git.Started, git.Started]:
-        return self._start(_STATUS), self._start(_LOG)
+    def start_work(self, repository: Repository) -> tuple[git.Started, git.Started]:
+        """Ask what is being worked on: with the repository's settings known, for its own filters
+        would be run by `git status`."""
+        if self._work is None:
+            self._work = repository.start_git(*_STATUS), repository.start_git(*_LOG)
+        return self._work
 
     def refs(self, deadline: float) -> dict[str, str] | None:
         """The refs that were asked for, by name; None where git did not tell."""
@@ -72,9 +75,9 @@ class Asked:
         lines = told.out.decode("utf-8", "surrogateescape").split("\n")
         return {name: oid for oid, _, name in (line.partition(" ") for line in lines if line)}
 
-    def around(self, deadline: float) -> Around:
+    def around(self, repository: Repository, deadline: float) -> Around:
         """What is being worked on, asked now if it was not before."""
-        started = self._work if self._work is not None else self._start_work()
+        started = self.start_work(repository)
         status, log = (git.finish_by(one, deadline) for one in started)
         branch, changed = _status(status.out if status is not None and not status.code else b"")
         commits = _log(log.out if log is not None and not log.code else b"")
@@ -82,9 +85,9 @@ class Asked:
 
 
 def ask(*, work: bool) -> Asked:
-    """Ask git for our project and sessions, and with `work` for what is being worked on."""
+    """Ask git for our project and sessions, and with `work` for the archive, too."""
     # The archive is looked at only where a session's id is drawn.
-    return Asked([refs.PROJECT, refs.SESSIONS, *([refs.ARCHIVE] if work else [])], work=work)
+    return Asked([refs.PROJECT, refs.SESSIONS, *([refs.ARCHIVE] if work else [])])
 
 
 def _status(out: bytes) -> tuple[str | None, tuple[str, ...]]:

@@ -42,6 +42,7 @@ def start(repository: Repository, path: str, first: int, last: int) -> git.Start
         *git.at_top(repository.top),
         "blame",
         "--porcelain",
+        "--no-textconv",
         "-L",
         f"{first},{last}",
         *rev,

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from git_mnemo.store.git import Started
     from git_mnemo.store.interface import Store
 
-_SETTINGS = r"^(mnemo|user|committer|core|extensions)\."
+_SETTINGS = r"^(mnemo|user|committer|core|extensions|filter)\."
+_FILTER = "filter."
+_OWN_SCOPES = ("local", "worktree")
 _LISTS = ("mnemo.secretsallow", "mnemo.trustauthor")
 _SAFELY = ("-c", "core.hooksPath=" + os.devnull, "-c", "core.fsmonitor=false")
 _CRUD = "".join(map(chr, range(33))) + '.,:;<>"\\'
@@ -151,7 +153,12 @@ class Repository:
 
     def _environment(self) -> dict[str, str]:
         env = git.environment(self.git_dir)
-        return env if self.top is None else env | {"GIT_WORK_TREE": self.top}
+        if self.top is not None:
+            env["GIT_WORK_TREE"] = self.top
+        # A repository's own filters are programs, and may have come with it: none is run.
+        filters = {name: "" for name in self.config if name.startswith(_FILTER)}
+        filters |= {name: "false" for name in filters if name.endswith(".required")}
+        return git.configured(env, filters) if filters else env
 
     def is_on(self, name: str) -> bool:
         """Whether a setting (its name in lower case) says yes, as git reads it; unset is no."""
@@ -234,7 +241,9 @@ def search(folder: str | None = None) -> Search:
         [*there, "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir",
          "--show-object-format", "--show-toplevel"], env=env,
     )  # fmt: skip
-    settings = git.start([*there, "config", "--null", "--get-regexp", _SETTINGS], env=env)
+    settings = git.start(
+        [*there, "config", "--null", "--show-scope", "--get-regexp", _SETTINGS], env=env
+    )
     return Search(place, settings)
 
 
@@ -289,13 +298,23 @@ def _not_a_repository(said: str) -> MnemoError:
 
 def _parse_config(out: bytes) -> Config:
     config: Config = {}
-    for record in out.decode("utf-8", "surrogateescape").split("\0"):
+    fields = out.decode("utf-8", "surrogateescape").split("\0")
+    for scope, record in zip(fields[::2], fields[1::2], strict=False):
         name, newline, value = record.partition("\n")
-        if name in _LISTS and name in config:
+        if name.startswith(_FILTER):  # those of the user's configuration are the user's
+            if scope in _OWN_SCOPES:
+                config |= dict.fromkeys(_whole_filter(name), "")
+        elif name in _LISTS and name in config:
             config[name] += " " + value
         elif name:
             config[name] = value if newline else "true"
     return config
+
+
+def _whole_filter(name: str) -> list[str]:
+    """The settings of the filter that one setting belongs to."""
+    driver = name.rpartition(".")[0]
+    return [f"{driver}.{what}" for what in ("clean", "smudge", "process", "required")]
 
 
 def _wants_fsync(config: Config) -> bool:
