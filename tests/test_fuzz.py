@@ -14,7 +14,7 @@ from git_mnemo import suspicion
 from tests.decoders import DECODERS, NODE, OID, feed
 
 THOROUGH = bool(os.environ.get("MNEMO_EVERY_STEP"))
-EXAMPLES = 2000 if THOROUGH else 25
+EXAMPLES = 800 if THOROUGH else 25
 NAMES = sorted(DECODERS)
 
 

@@ -33,12 +33,14 @@ _FAULTS = ("-EIO", "-ENOSPC")
 
 
 class Done(NamedTuple):
-    """How a group of tests went; `struck` are the faults injected, by command."""
+    """How a group of tests went; `struck` are the faults injected, by command, and `survived`
+    those of tests that passed."""
 
     status: int
     cases: int
     failed: int
     struck: Counter[str]
+    survived: Counter[str]
 
 
 def run(files: list[str]) -> Done:
@@ -57,13 +59,16 @@ def run(files: list[str]) -> Done:
     if done.returncode:
         print(done.stdout.decode("utf-8", "replace")[-4000:], file=sys.stderr)
     struck: Counter[str] = Counter()
+    survived: Counter[str] = Counter()
     for case in suite.iter("testcase"):
         for one in case.iter("property"):
             if one.get("name") == "struck":
                 command = str(case.get("name")).partition("[")[2].rstrip("]")
                 for fault in _FAULTS:
                     command = command.removesuffix(fault)
-                struck[command or "gc"] += int(one.get("value", "0"))
+                number = int(one.get("value", "0"))
+                struck[command or "gc"] += number
+                survived[command or "gc"] += number if case.find("failure") is None else 0
     failed = int(suite.get("failures", "0")) + int(suite.get("errors", "0"))
     skipped = int(suite.get("skipped", "0"))
-    return Done(done.returncode, int(suite.get("tests", "0")) - skipped, failed, struck)
+    return Done(done.returncode, int(suite.get("tests", "0")) - skipped, failed, struck, survived)
