@@ -35,7 +35,7 @@ def main() -> int:
         told.extend(lines)
         print("\n".join(lines), flush=True)
 
-    tell(f"Measured on {datetime.now(UTC):%Y-%m-%d} with {_machine()}.", "")
+    tell(f"Measured on {datetime.now(UTC):%Y-%m-%d} with {_machine()}.", _struck(), "")
     tell("| what | cases | passed |", "| --- | ---: | ---: |")
     struck: Counter[str] = Counter()
     survived: Counter[str] = Counter()
@@ -70,6 +70,17 @@ def write(lines: list[str]) -> None:
     after = rest.partition(MARKS[1])[2]
     text = "\n".join([MARKS[0], "", *lines, "", MARKS[1]])
     PAGE.write_text(before + text + after, "utf-8")
+
+
+def _struck() -> str:
+    """How many steps are struck, as this run is set."""
+    if not suites.THOROUGH:
+        return (
+            "This was a short run (`MNEMO_EVERY_STEP=`): every third step of what writes, one"
+            " fault at two or three steps of a choice of everything else."
+        )
+    some = "all" if suites.THOROUGH == "all" else "ten for each fault"
+    return f"Struck were all steps of what writes, and of everything else {some}."
 
 
 def _machine() -> str:

@@ -29,6 +29,9 @@ GROUPS = {
     "secrets": ["tests/test_secrets.py"],
     "trust and purge": ["tests/test_trust.py", "tests/test_purge.py"],
 }  # fmt: skip
+THOROUGH = os.environ.get("MNEMO_EVERY_STEP", "1")
+"""What the tests read to know how many steps to strike: `1`, `all`, or nothing for a few."""
+
 _FAULTS = ("-EIO", "-ENOSPC")
 
 
@@ -50,7 +53,7 @@ def run(files: list[str]) -> Done:
         done = subprocess.run(
             [sys.executable, "-m", *words],
             cwd=ROOT,
-            env={**os.environ, "MNEMO_EVERY_STEP": os.environ.get("MNEMO_EVERY_STEP", "1")},
+            env={**os.environ, "MNEMO_EVERY_STEP": THOROUGH},
             stdout=subprocess.PIPE,
             check=False,
         )
