@@ -84,6 +84,23 @@ def test_a_filter_of_the_users_own_is_run(repo: Path) -> None:
     assert ask("show", address)["anchors"][0]["blob"] == blob
 
 
+def test_links_among_our_own_files_lead_nowhere(repo: Path, tmp_path: Path) -> None:
+    victim, state = tmp_path / "victim", repo / ".git" / "mnemo"
+    victim.write_text("precious\n")
+    claim("one")
+    ask("promote")
+    for name in ("archived", "pruned", "gc", "session", "index.sqlite3", "sync.json", "seen"):
+        (state / name).unlink(missing_ok=True)
+        (state / name).symlink_to(victim if name != "index.sqlite3" else tmp_path / "nowhere")
+    ask("recall", "one", "--project-only")
+    ask("archive")
+    ask("gc", "--expire", "now", now=NOW + 60)
+    ask("restore", "s_a7f3c2d1")
+    ask("session", "start", session=None)
+    assert victim.read_text() == "precious\n"
+    assert not (tmp_path / "nowhere").exists()
+
+
 def _told(file: Path) -> list[str]:
     """What ran since the last look."""
     lines = file.read_text().splitlines() if file.exists() else []

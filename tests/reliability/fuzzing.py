@@ -1,8 +1,10 @@
 """The decoders once more, led by the code that an input reaches: by atheris, where it is."""
 
+import importlib
 import importlib.util
 import subprocess
 import sys
+from typing import Any
 
 from tests.support import ROOT
 
@@ -32,8 +34,7 @@ def run() -> str:
 
 def main(name: str) -> None:
     """Feed one decoder until the time is over."""
-    import atheris  # type: ignore[import-not-found]
-
+    atheris: Any = importlib.import_module("atheris")
     with atheris.instrument_imports(include=["git_mnemo"]):  # so it is imported here and not before
         from tests.decoders import feed
     limits = [f"-max_total_time={SECONDS}", f"-max_len={MOST_BYTES}", "-verbosity=1"]
