@@ -39,7 +39,7 @@ bench-recall: $(STAMP) ## speed of recall, and with DATA=FOLDER how well it find
 		--batch-cmd 'git mnemo recall --nodes --limit {k} --batch'
 
 reliability: $(STAMP) ## count what strikes it, and what it survived; some minutes
-	$(RUN) tests.reliability
+	$(RUN) tests.reliability $(ARGS)
 
 docs: $(STAMP) ## write the reference, the man pages and the outputs in the documents anew
 	$(VENV)/bin/python docs/generate.py

@@ -57,22 +57,23 @@ class Around(NamedTuple):
 class Asked:
     """Git processes under way, in that repository; else where the caller stands."""
 
-    def __init__(
-        self, refs_below: Sequence[str], repository: Repository | None, *, work: bool
-    ) -> None:
-        self._place: list[str] = []
-        self._env = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
+    def __init__(self, refs_below: Sequence[str], repository: Repository | None) -> None:
+        place: list[str] = []
+        env = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
         if repository is not None:
-            self._place = ["-C", repository.top or repository.git_dir]
-            self._env = git.environment(repository.git_dir)
-        self._refs = self._start([*_REFS, *refs_below])
-        self._work = self._start_work() if work else None
+            place = ["-C", repository.top or repository.git_dir]
+            env = git.environment(repository.git_dir)
+        self._refs = git.start([*place, *_SAFE, *_REFS, *refs_below], env=env)
+        self._work: tuple[git.Started, git.Started] | None = None
 
-    def _start(self, arguments: Sequence[str]) -> git.Started:
-        return git.start([*self._place, *_SAFE, *arguments], env=self._env)
-
-    def _start_work(self) -> tuple[git.Started, git.Started]:
-        return self._start(_STATUS), self._start(_LOG)
+    def start_work(self, repository: Repository) -> tuple[git.Started, git.Started]:
+        """Ask what is being worked on: with the repository's settings known, for its own filters
+        would be run by `git status`."""
+        if self._work is None:
+            place = "-C", repository.top or repository.git_dir
+            status, log = (repository.start_git(*place, *asked) for asked in (_STATUS, _LOG))
+            self._work = status, log
+        return self._work
 
     def refs(self, deadline: float) -> dict[str, str] | None:
         """The refs that were asked for, by name; None where git did not tell."""
@@ -82,9 +83,9 @@ class Asked:
         lines = told.out.decode("utf-8", "surrogateescape").split("\n")
         return {name: oid for oid, _, name in (line.partition(" ") for line in lines if line)}
 
-    def around(self, deadline: float) -> Around:
+    def around(self, repository: Repository, deadline: float) -> Around:
         """What is being worked on, asked now if it was not before."""
-        started = self._work if self._work is not None else self._start_work()
+        started = self.start_work(repository)
         status, log = (git.finish_by(one, deadline) for one in started)
         branch, changed = _status(status.out if status is not None and not status.code else b"")
         commits = _log(log.out if log is not None and not log.code else b"")
@@ -92,10 +93,10 @@ class Asked:
 
 
 def ask(repository: Repository | None = None, *, work: bool) -> Asked:
-    """Ask git for our project and sessions, and with `work` for what is being worked on."""
+    """Ask git for our project and sessions, and with `work` for the archive, too."""
     # The archive is looked at only where a session's id is drawn.
     below = [refs.PROJECT, refs.SESSIONS, *([refs.ARCHIVE] if work else [])]
-    return Asked(below, repository, work=work)
+    return Asked(below, repository)
 
 
 def _status(out: bytes) -> tuple[str | None, tuple[str, ...]]:

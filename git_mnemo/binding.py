@@ -24,6 +24,8 @@ OWED = "owed"
 OLD = 90 * 86400
 """Seconds after which what was told to an agent is forgotten."""
 
+_NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)  # not on Windows
+
 
 class Bound(NamedTuple):
     """The session of a context, `s_x` or `s_x@subagent`, and the file of what was told in it.
@@ -145,7 +147,7 @@ def tell(bound: Bound, addresses: Iterable[str]) -> None:
     if bound.file is None or not lines:
         return
     try:
-        descriptor = os.open(bound.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        descriptor = os.open(bound.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_LINK, 0o666)
     except OSError:
         return
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from git_mnemo import files
 from git_mnemo.record import NamedTuple
+from git_mnemo.repository import answered
 from git_mnemo.store import git
 
 TYPE_CHECKING = False
@@ -41,6 +42,7 @@ def start(repository: Repository, path: str, first: int, last: int) -> git.Start
         *git.at_top(repository.top),
         "blame",
         "--porcelain",
+        "--no-textconv",
         "-L",
         f"{first},{last}",
         *rev,
@@ -52,7 +54,7 @@ def start(repository: Repository, path: str, first: int, last: int) -> git.Start
 def finish(started: git.Started) -> list[str] | None:
     """The commits that `start` asked for, in the order of the lines; none for lines that are not
     committed, None where git knows no such lines."""
-    ran = git.finish(started)
+    ran = answered(git.finish(started))
     if ran.code:
         return None
     first_words = (line.split(b" ", 1)[0].decode("latin-1") for line in ran.out.split(b"\n"))

@@ -107,7 +107,7 @@ class _Desk:
             self._take_up()
         if self.bound is not None and (OWED in self.told or not self.event.again):
             binding.start_over(self.bound)
-        around = self.place.asked.around(self.place.deadline)
+        around = self.place.asked.around(self.place.repository, self.place.deadline)
         knows = Knowledge(self.repository, self.store, self._members())
         said = digest.compose(
             INTRO, self._sections(knows, around), self._outro(earlier), digest.START_SIZE,

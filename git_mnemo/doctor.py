@@ -135,9 +135,9 @@ def _trust(repository: Repository) -> Iterator[Finding]:
         what = "mnemo.trust is authors, and mnemo.trustAuthor names nobody: no node is trusted."
         cure = 'git config --add mnemo.trustAuthor "$(git config user.email)"'
         yield Finding(WARNING, "setting", what, cure)
-    if limit == trust.SIGNED and not repository.is_on("mnemo.sign"):
-        what = "mnemo.trust is signed, and promotions made here are not: nobody will trust them."
-        yield Finding(WARNING, "setting", what, "git config mnemo.sign true")
+    unsigned = trust.unsigned(repository)
+    if unsigned is not None:
+        yield Finding(WARNING, "setting", unsigned, "git config mnemo.sign true")
 
 
 def _locks(repository: Repository, now: int) -> Iterator[Finding]:
@@ -274,7 +274,9 @@ def _archives(repository: Repository, now: int) -> Iterator[Finding]:
         yield Finding(WARNING, "half-archived", what, fix, lambda: archive.repair(repository))
     try:
         expired = gc.collect(repository, now, dry_run=True).pruned
-    except MnemoError:
+    except MnemoError as error:
+        if error.code != "usage":
+            raise
         return  # the settings are told of elsewhere
     if expired:
         count = "1 archive is" if len(expired) == 1 else f"{len(expired):,} archives are"

@@ -24,6 +24,9 @@ STATUS = {
 }
 """Exit status of each error code: 1 the answer is no, 128 fatal, 129 usage, 3 a bug of ours."""
 
+WRITABLE = "df . && ls -ld .git"
+"""The command that tells why a repository cannot be written."""
+
 
 class MnemoError(Exception):
     """An expected failure: what went wrong, and the command that helps.

@@ -58,6 +58,17 @@ def _is_git(name: str) -> bool:
     return plain.rstrip(" .") in (".git", "git~1")
 
 
+def refuse_gits(repository: Repository, path: str) -> None:
+    """Refuse to write to a file of git's own: below a git directory, or a `.git` that names one."""
+    target = os.path.realpath(path)
+    gits = {os.path.realpath(one) for one in (repository.git_dir, repository.common_dir)}
+    below = any(os.path.commonpath([one, target]) == one for one in gits)
+    if below or any(map(_is_git, target.split(os.sep))):
+        raise MnemoError(
+            "refused", f"{path} belongs to git.", "git mnemo export --out memory.jsonl"
+        )
+
+
 def is_text(content: bytes) -> bool:
     """Whether lines of it can be followed: git's own rule, no NUL byte."""
     return b"\0" not in content

@@ -129,6 +129,11 @@ def implausible(repository: Repository, now: int, last: int | None) -> str | Non
         return "nothing here tells whether the clock is right"
     if now < newest:
         return "the clock is behind what this repository has seen"
+    # What was written within the last day may have been written by this very clock, after it
+    # jumped: it bears no witness.
+    newest = max([at for at in (*seen, last) if at is not None and at <= now - DAY], default=None)
+    if newest is None:
+        return "nothing here tells whether the clock is right"
     oldest = repository.expiry(repository.config.get("mnemo.gcexpire", EXPIRE), now)
     if oldest is not None and now > newest + (now - oldest):
         return "the clock is far ahead of what this repository has seen"

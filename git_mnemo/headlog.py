@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from git_mnemo import moment
 from git_mnemo.record import NamedTuple
 from git_mnemo.repository import Repository
 
@@ -197,7 +198,7 @@ def _parse(line: str) -> Happened | None:
     old, _, rest = before.partition(" ")
     new, _, who = rest.partition(" ")
     at = who.rpartition("> ")[2].partition(" ")[0]
-    if len(old) != len(new) or len(new) not in (40, 64) or not at.isascii() or not at.isdigit():
+    if len(old) != len(new) or len(new) not in (40, 64) or not moment.is_epoch(at):
         return None
     action, _, detail = message.partition(": ")
     return Happened(old, new, int(at), action.removesuffix(":"), detail)

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from git_mnemo.repository import Repository
+from git_mnemo.repository import Repository, answered
 from git_mnemo.store import git
 
 EVENTS = ("post-commit", "post-rewrite", "prepare-commit-msg", "commit-msg", "pre-push")
@@ -170,7 +170,7 @@ def find(repository: Repository) -> str:
     cwd = repository.top or repository.git_dir
     if repository.top is not None:
         env["GIT_WORK_TREE"] = repository.top
-    asked = git.run(["rev-parse", "--git-path", "hooks"], env=env, cwd=cwd)
+    asked = answered(git.run(["rev-parse", "--git-path", "hooks"], env=env, cwd=cwd))
     return os.path.join(cwd, asked.out.decode("utf-8", "surrogateescape").removesuffix("\n"))
 
 

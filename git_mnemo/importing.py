@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from git_mnemo import chain, project, refs, session
+from git_mnemo import chain, project, refs, session, signatures
 from git_mnemo.chain import Entry, Member
 from git_mnemo.errors import MnemoError, RefMoved
 from git_mnemo.formats.line import Line
@@ -186,7 +186,7 @@ class _Import:
             for commit in self._commits(plan):
                 new = self._commit(target, new, commit)
             if new is not None and new != old:
-                self._move(target, new)
+                new = self._move(target, new)
         return Imported(
             target.ref, counted["nodes"], counted["chains"], counted["skipped"],
             reading.warnings.told(), old, new,
@@ -232,12 +232,16 @@ class _Import:
         )
         return history.write(self._store, tree, parent, text, self._stamp)
 
-    def _move(self, target: Target, new: str) -> None:
+    def _move(self, target: Target, new: str) -> str:
+        """Where the ref stands then: at `new`, or at its signed copy."""
         reason = f"{VERB}: {self._wish.source}"
         if target.session is None:
-            project.move(self._store, target.tip, new, reason)
-        else:
-            self._store.update_refs([RefUpdate(target.ref, target.tip, new)], reason)
+            self._store.flush()  # git signs what it can read
+            signed = signatures.sign_all(self._repository, target.tip, new)
+            project.move(self._store, target.tip, signed, reason)
+            return signed
+        self._store.update_refs([RefUpdate(target.ref, target.tip, new)], reason)
+        return new
 
 
 class _Commit(NamedTuple):

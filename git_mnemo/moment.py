@@ -8,6 +8,12 @@ from __future__ import annotations
 _DIGITS = "0123456789"
 
 
+def is_epoch(text: str) -> bool:
+    """Whether the text is a number of seconds, from 0 on and of at most 15 digits: Python reads no
+    number of thousands, and takes other digits than ours for digits, too."""
+    return 0 < len(text) < 16 and not text.strip(_DIGITS)
+
+
 def days_in(year: int, month: int) -> int:
     """How many days that month has."""
     if month == 2:

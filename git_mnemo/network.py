@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from git_mnemo import refs
+from git_mnemo import moment, refs
 from git_mnemo.errors import MnemoError
 from git_mnemo.message import printable
 from git_mnemo.repository import Repository
@@ -150,8 +150,11 @@ def _run(
     take its lock files along.
     """
     limit = repository.config.get("mnemo.timeout", "")
-    seconds = int(limit) if limit.isascii() and limit.isdigit() and int(limit) else TIMEOUT
-    own = _without_mirror(git.environment(repository.git_dir), remote)
+    seconds = int(limit) if moment.is_epoch(limit) and int(limit) else TIMEOUT
+    # A remote's `mirror` setting would stop a push of single refs, and a hostile tree can be such
+    # that the walk by paths, which finds what the remote has, never ends.
+    settings = {f"remote.{remote}.mirror": "false", "pack.useSparse": "false"}
+    own = git.configured(git.environment(repository.git_dir), settings)
     with _ending_together() as begun:
         child = subprocess.Popen(
             ["git", "-c", "core.hooksPath=" + os.devnull, *arguments],
@@ -219,20 +222,6 @@ def _ending_together() -> Iterator[Callable[[], None]]:
 
 def _nothing() -> None:
     """Nobody tells this thread to end."""
-
-
-def _without_mirror(env: dict[str, str], remote: str) -> dict[str, str]:
-    """The environment in which a remote's `mirror` setting does not stop a push of single refs.
-
-    Not by `-c`, which cannot name a remote with `=` in its name.
-    """
-    count = env.get("GIT_CONFIG_COUNT", "")
-    number = int(count) if count.isascii() and count.isdigit() else 0
-    return env | {
-        "GIT_CONFIG_COUNT": str(number + 1),
-        f"GIT_CONFIG_KEY_{number}": f"remote.{remote}.mirror",
-        f"GIT_CONFIG_VALUE_{number}": "false",
-    }
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from git_mnemo import moment
 from git_mnemo.record import NamedTuple
 
 TYPE_CHECKING = False
@@ -29,6 +30,9 @@ class Note(NamedTuple):
     at: int
 
 
+_NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)  # not on Windows
+
+
 def write(repository: Repository, kind: str, notes: Iterable[Note]) -> None:
     """Append notes of one kind, on disk before this returns."""
     lines = "".join(f"{note.ref} {note.tip} {note.at}\n" for note in notes).encode()
@@ -36,7 +40,9 @@ def write(repository: Repository, kind: str, notes: Iterable[Note]) -> None:
         return
     os.makedirs(repository.shared_state, exist_ok=True)
     path = os.path.join(repository.shared_state, kind)
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+    if os.path.islink(path):  # never ours, and it may lead anywhere
+        os.remove(path)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _NO_LINK, 0o666)
     try:
         if _ends_cut_short(descriptor):
             lines = b"\n" + lines
@@ -79,5 +85,5 @@ def read(repository: Repository, kind: str) -> list[Note]:
     return [
         Note(field[0], field[1], int(field[2]))
         for field in fields
-        if len(field) == 3 and field[2].isascii() and field[2].isdigit()
+        if len(field) == 3 and moment.is_epoch(field[2])
     ]

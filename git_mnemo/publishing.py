@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from git_mnemo import detached, network, sharing, sync
+from git_mnemo import detached, moment, network, sharing, sync
 from git_mnemo.repository import Repository
 from git_mnemo.sharing import Shared
 
@@ -94,4 +94,4 @@ def _tracking(repository: Repository, remote: str, ref: str) -> str | None:
 
 def _timeout(repository: Repository) -> float:
     text = repository.config.get("mnemo.pushtimeout", "")
-    return float(text) if text.isascii() and text.isdigit() else TIMEOUT
+    return float(text) if moment.is_epoch(text) else TIMEOUT

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from git_mnemo.store.libgit2 import Libgit2Store
     from git_mnemo.store.plumbing import PlumbingStore
 
-_SETTINGS = r"^(mnemo|user|committer|core|extensions)\."
+_SETTINGS = r"^(mnemo|user|committer|core|extensions|filter)\."
+_FILTER = "filter."
+_OWN_SCOPES = ("local", "worktree")
 _LISTS = ("mnemo.secretsallow", "mnemo.trustauthor")
 _SAFELY = ("-c", "core.hooksPath=" + os.devnull, "-c", "core.fsmonitor=false")
 _CRUD = "".join(map(chr, range(33))) + '.,:;<>"\\'
@@ -152,10 +154,10 @@ class Repository:
     ) -> git.Ran:
         """Run git on this repository, without the hooks and settings that could run programs.
 
-        `env` is added to the environment.
+        `env` is added to the environment. A git that was killed has given no answer: refused.
         """
         whole = self._environment() | dict(env or {})
-        return git.run([*_SAFELY, *arguments], env=whole, stdin=stdin, cwd=cwd)
+        return answered(git.run([*_SAFELY, *arguments], env=whole, stdin=stdin, cwd=cwd))
 
     def start_git(self, *arguments: str) -> Started:
         """Start git as `git` runs it, and return at once; `store.git.finish` has its answer."""
@@ -163,13 +165,18 @@ class Repository:
 
     def _environment(self) -> dict[str, str]:
         env = git.environment(self.git_dir)
-        return env if self.top is None else env | {"GIT_WORK_TREE": self.top}
+        if self.top is not None:
+            env["GIT_WORK_TREE"] = self.top
+        # A repository's own filters are programs, and may have come with it: none is run.
+        filters = {name: "" for name in self.config if name.startswith(_FILTER)}
+        filters |= {name: "false" for name in filters if name.endswith(".required")}
+        return git.configured(env, filters) if filters else env
 
     def is_on(self, name: str) -> bool:
         """Whether a setting (its name in lower case) says yes, as git reads it; unset is no."""
         said = self.config.get(name, "").strip().lower()
         return said in ("true", "yes", "on") or (
-            said.isascii() and said.isdigit() and int(said) > 0
+            said.isascii() and said.isdigit() and said.strip("0") != ""
         )
 
     def user(self) -> User:
@@ -219,6 +226,13 @@ class Repository:
         return int(answer) or None
 
 
+def answered(done: git.Ran) -> git.Ran:
+    """What git said of its own accord. Refused where it was killed, which says nothing."""
+    if done.code < 0:
+        raise MnemoError("refused", "git was killed.", "git mnemo doctor", fatal=True)
+    return done
+
+
 def _bad_date(date: str, why: str, hint: str) -> MnemoError:
     return MnemoError(
         "usage", f"{date!r} is no date: {why}; git knows 2.weeks, yesterday, 2026-11-23.", hint
@@ -239,7 +253,9 @@ def search(folder: str | None = None) -> Search:
         [*there, "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir",
          "--show-object-format", "--show-toplevel"], env=env,
     )  # fmt: skip
-    settings = git.start([*there, "config", "--null", "--get-regexp", _SETTINGS], env=env)
+    settings = git.start(
+        [*there, "config", "--null", "--show-scope", "--get-regexp", _SETTINGS], env=env
+    )
     return Search(place, settings)
 
 
@@ -264,6 +280,13 @@ def discover(folder: str | None = None, begun: Search | None = None) -> Reposito
             fatal=True,
         )
     config = _parse_config(configured.out)
+    if len(lines) > 4 or any(line[:1] != "/" and line[1:2] != ":" for line in lines[:2]):
+        raise MnemoError(
+            "refused",
+            "the path of this repository holds a line break, by which git ends what it answers.",
+            "git rev-parse --absolute-git-dir",
+            fatal=True,
+        )
     git_dir, common_dir, object_format = lines[:3]
     if object_format not in ("sha1", "sha256"):
         raise MnemoError(
@@ -287,13 +310,23 @@ def _not_a_repository(said: str) -> MnemoError:
 
 def _parse_config(out: bytes) -> Config:
     config: Config = {}
-    for record in out.decode("utf-8", "surrogateescape").split("\0"):
+    fields = out.decode("utf-8", "surrogateescape").split("\0")
+    for scope, record in zip(fields[::2], fields[1::2], strict=False):
         name, newline, value = record.partition("\n")
-        if name in _LISTS and name in config:
+        if name.startswith(_FILTER):  # those of the user's configuration are the user's
+            if scope in _OWN_SCOPES:
+                config |= dict.fromkeys(_whole_filter(name), "")
+        elif name in _LISTS and name in config:
             config[name] += " " + value
         elif name:
             config[name] = value if newline else "true"
     return config
+
+
+def _whole_filter(name: str) -> list[str]:
+    """The settings of the filter that one setting belongs to."""
+    driver = name.rpartition(".")[0]
+    return [f"{driver}.{what}" for what in ("clean", "smudge", "process", "required")]
 
 
 def _wants_fsync(config: Config) -> bool:

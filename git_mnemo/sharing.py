@@ -146,6 +146,6 @@ def queued(repository: Repository) -> list[str]:
     try:
         with open(os.path.join(repository.shared_state, _QUEUE), encoding="utf-8") as file:
             found = json.load(file)["refs"]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
         return []
     return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []

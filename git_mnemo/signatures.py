@@ -11,7 +11,7 @@ import os
 import shutil
 
 from git_mnemo.errors import MnemoError
-from git_mnemo.store import objects
+from git_mnemo.store import history, objects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,6 +145,18 @@ def write(repository: Repository, commit: Commit) -> str:
         )
     # The store keeps what it wrote itself until a ref holds it, even if a gc comes by.
     return repository.store.write(objects.COMMIT, repository.store.read(oid)[1])
+
+
+def sign_all(repository: Repository, old: str | None, new: str) -> str:
+    """The last of the commits behind `new` and not behind `old`, each signed, where `mnemo.sign`
+    asks for it; else `new`. They are one line of history."""
+    if not repository.is_on("mnemo.sign"):
+        return new
+    tip = old
+    for oid in repository.store.commits_between(old, new):
+        commit = history.read(repository.store, oid)
+        tip = write(repository, commit._replace(parents=() if tip is None else (tip,)))
+    return tip or new
 
 
 def _people(commit: Commit) -> dict[str, str]:

@@ -212,7 +212,8 @@ HIDDEN_COMMENT, INVISIBLE, REORDERED, ESCAPES = (
 )  # fmt: skip
 IDS = (*(rule.id for rule in RULES), HIDDEN_COMMENT, INVISIBLE, REORDERED, ESCAPES)
 
-_COMMENT = r"(?is)<!--.{0,4000}?(?:-->|\Z)|\[(?://|comment)\]: ?(?:#|<>) ?[(\"'].{0,2000}"
+_LINK_COMMENT = r"(?is)\[(?://|comment)\]: ?(?:#|<>) ?[(\"'].{0,2000}"
+_MOST_OF_COMMENT = 4000
 _SPEAKS = (
     r"(?i)\b(?:you|agents?|assistants?|ai|llm|model|claude|copilot|instructions?|prompts?|ignore"
     r"|execute|secrets?|must|curl)\b"
@@ -279,10 +280,22 @@ def _judge(text: str) -> tuple[str, ...]:
             pattern = _pattern(rule.pattern)
             if pattern.search(plain) or (joined != plain and pattern.search(joined)):
                 found.add(rule.id)
-    commented = "<!--" in text or "]:" in text
-    if commented and any(map(_speaks, _pattern(_COMMENT).findall(text))):
+    if any(map(_speaks, _comments(text))):
         found.add(HIDDEN_COMMENT)
     return tuple(id_ for id_ in IDS if id_ in found)
+
+
+def _comments(text: str) -> Iterator[str]:
+    """The beginnings of what is hidden where the text is shown as Markdown or HTML."""
+    at = text.find("<!--")
+    while at >= 0:
+        yield text[at : at + _MOST_OF_COMMENT].partition("-->")[0]
+        end = text.find("-->", at)
+        if end < 0:
+            break  # all that follows is hidden
+        at = text.find("<!--", end)
+    if "]:" in text:
+        yield from _pattern(_LINK_COMMENT).findall(text)
 
 
 def _speaks(comment: str) -> bool:

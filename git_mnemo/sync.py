@@ -8,7 +8,18 @@ import shlex
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from git_mnemo import join, leaks, network, project, quarantine, refs, scrub, sharing, validate
+from git_mnemo import (
+    join,
+    leaks,
+    network,
+    project,
+    quarantine,
+    refs,
+    scrub,
+    sharing,
+    trust,
+    validate,
+)
 from git_mnemo.errors import MnemoError, RefMoved
 from git_mnemo.hiding import Hiding
 from git_mnemo.index import Index
@@ -223,7 +234,7 @@ def _mass_hiding(repository: Repository, ours: str, theirs: str) -> str | None:
     if hidden <= MANY:
         return None
     index = Index(repository.store, repository.shared_state)
-    hiding = Hiding(index.users, index.type_of)
+    hiding = Hiding(index.users, index.type_of, trust.doubts(repository, ours))
     claims = (address for address in index.inputs() if index.type_of(address) in CLAIMS)
     visible = index.counts().nodes - sum(map(hiding.hidden, claims))
     if hidden * SHARE <= visible:
@@ -232,10 +243,10 @@ def _mass_hiding(repository: Repository, ours: str, theirs: str) -> str | None:
 
 
 def newly_hidden(repository: Repository, ours: str, theirs: str) -> int:
-    """How many claims that are visible in the project a join with `theirs` would hide."""
+    """How many claims that are visible in the project a join with `theirs` would hide, under
+    `mnemo.trust`: what is not trusted hides nothing that is."""
     store = repository.store
     index = Index(store, repository.shared_state)
-    before = Hiding(index.users, index.type_of)
     view = View(store, index, {})
     mine, others = history.tree_of(store, ours), history.tree_of(store, theirs)
     for member, is_theirs in layout.diff(store, mine, others):
@@ -249,11 +260,28 @@ def newly_hidden(repository: Repository, ours: str, theirs: str) -> int:
         below = set(found.inputs) - touched if found is not None else set()
         touched |= below
         waiting += below
+    theirs_doubt = _doubted(repository, theirs, {*view.own_nodes(), *touched})
+    doubt = trust.doubts(repository, ours)
+    before = Hiding(index.users, index.type_of, doubt)
+    after = Hiding(
+        view.users,
+        view.type_of,
+        None if doubt is None else lambda one: doubt(one) and theirs_doubt.get(one, True),
+    )
     return sum(
-        view.hiding.hidden(address) and not before.hidden(address)
+        after.hidden(address) and not before.hidden(address)
         for address in touched
         if index.type_of(address) in CLAIMS
     )
+
+
+def _doubted(repository: Repository, tip: str, addresses: Iterable[str]) -> dict[str, bool]:
+    """Whether each node is not trusted in the history behind a tip; nothing where all are.
+
+    Told at once, because who added what is kept for one tip at a time.
+    """
+    doubts = trust.doubts(repository, tip)
+    return {} if doubts is None else {address: doubts(address) for address in addresses}
 
 
 # -- pushing -----------------------------------------------------------------------------------

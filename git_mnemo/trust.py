@@ -38,6 +38,13 @@ def authors(repository: Repository) -> frozenset[str]:
     return frozenset(one.strip("<>").lower() for one in named)
 
 
+def unsigned(repository: Repository) -> str | None:
+    """Why nobody trusts what is promoted here as this clone is configured; None where they may."""
+    if policy(repository) != SIGNED or repository.is_on("mnemo.sign"):
+        return None
+    return "mnemo.trust is signed, and promotions made here are not: nobody will trust them."
+
+
 def doubts(repository: Repository, tip: str | None) -> Callable[[str], bool] | None:
     """Whether a node of the project, as it is at `tip`, is not trusted; None: every node is."""
     found = of(repository, tip)

@@ -36,7 +36,7 @@ def first_fault(
         history.read(store, tip)  # a tag or a tree walks like the commit behind it, or like none
         fresh = store.commits_between(known, tip)
     except MnemoError as error:
-        return Fault(error.message.rstrip("."), tip, "nobody we know")
+        return Fault(_bad(error), tip, "nobody we know")
     purged = _purged(store, tip) | gone
     for oid in fresh:
         fault = _fault_of(store, oid, purged)
@@ -64,5 +64,13 @@ def _fault_of(store: Store, oid: str, purged: frozenset[str]) -> Fault | None:
         for before in parents:
             shape.check(store, before, commit.tree, purged)
     except MnemoError as error:
-        return Fault(error.message.rstrip("."), oid, author, good)
+        return Fault(_bad(error), oid, author, good)
     return None
+
+
+def _bad(error: MnemoError) -> str:
+    """What is wrong with the history. A failure of this machine is raised again: it is no fault
+    of whoever wrote that history."""
+    if error.code != "corrupt":
+        raise error
+    return error.message.rstrip(".")

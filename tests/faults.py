@@ -26,7 +26,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,8 @@ from typing import IO, Any
 NOW = 1795426200
 """What the clock says in commands run here, unless told otherwise."""
 
-_WRITING_GIT = ("update-ref", "hash-object")
+_WRITING_GIT = ("update-ref", "hash-object", "commit-tree", "unpack-objects", "fetch", "push")
+_FULL = ["sh", "-c", "cat >/dev/null; echo 'fatal: No space left on device' >&2; exit 128"]
 _WRITING_SQL = ("PRAGMA", "BEGIN", "COMMIT", "INSERT OR REPLACE INTO meta")
 _REPLACED = {name: getattr(os, name) for name in (
     "open", "write", "fsync", "replace", "remove", "unlink", "rmdir", "mkdir", "posix_spawnp",
@@ -111,9 +112,28 @@ def commands() -> Iterator[Commands]:
 
 def serve() -> None:
     """Answer jobs, one JSON object a line, until stdin ends."""
-    from git_mnemo.cli import claiming, claims, lifecycle, memory, sessions, setup
+    from git_mnemo import api, tools
+    from git_mnemo.cli import (
+        agent_hook,
+        agents,
+        anchors,
+        claiming,
+        claims,
+        doctor,
+        exchange,
+        hook,
+        hooking,
+        lifecycle,
+        memory,
+        purge,
+        recall,
+        sessions,
+        setup,
+        sharing,
+    )
 
-    assert all((claiming, claims, lifecycle, memory, sessions, setup))
+    assert all((api, tools, agent_hook, agents, anchors, claiming, claims, doctor, exchange, hook))
+    assert all((hooking, lifecycle, memory, purge, recall, sessions, setup, sharing))
     with os.fdopen(os.dup(0), "rb", buffering=0) as jobs, os.fdopen(os.dup(1), "wb") as answers:
         while line := jobs.readline():
             answers.write(json.dumps(_answer(json.loads(line))).encode() + b"\n")
@@ -158,11 +178,42 @@ def _command(job: dict[str, Any], log: int) -> int:
 
     os.environ.update(job["env"])
     os.chdir(job["cwd"])
+    name, *rest = job["arguments"]
+    act = _SURFACES.get(name)
     _Boundary(job["step"], job["fault"], log).surround()
-    code = guard(run, job["arguments"])
+    code = guard(run, job["arguments"]) if act is None else guard(act, rest)
     sys.stdout.flush()
     sys.stderr.flush()
     return code
+
+
+def _by_api(arguments: Sequence[str]) -> int:
+    """A verb of the Python API with its arguments as JSON, instead of a command line."""
+    import git_mnemo
+
+    verb, given = arguments
+    done = getattr(git_mnemo.open(), verb)(**json.loads(given))
+    print(len(done) if isinstance(done, list | tuple) else type(done).__name__)
+    return 0
+
+
+def _by_tool(arguments: Sequence[str]) -> int:
+    """A tool of the MCP server, which lives on: what failed once is called once more."""
+    import git_mnemo
+    from git_mnemo.errors import MnemoError
+    from git_mnemo.tools import TOOLS
+
+    name, given = arguments
+    memory, tool = git_mnemo.open(), TOOLS[name]
+    try:
+        print(tool.call(memory, json.loads(given)).text)
+    except (MnemoError, OSError):
+        print(tool.call(memory, json.loads(given)).text)
+    return 0
+
+
+_SURFACES = {"api:": _by_api, "mcp:": _by_tool}
+"""What a job may name instead of a command."""
 
 
 class _Boundary:
@@ -188,6 +239,7 @@ class _Boundary:
         os.write = self._write
         os.urandom = self._draw
         setattr(os, "posix_spawnp", self._spawn)  # noqa: B010
+        setattr(subprocess, "Popen", _process(self._step, lambda: self._fault == "EIO"))  # noqa: B010
         finish, begin = git.finish, Libgit2Store.__init__
         connect = engine.sqlite3.connect
 
@@ -279,16 +331,43 @@ class _Boundary:
         ]
 
     def _spawn(self, program: str, command: list[str], env: Any, **more: Any) -> int:
-        verb = next(word for word in command[1:] if word[0] != "-" and "=" not in word)
+        verb = _verb(command)
         failed = self._step(f"git {verb}", reads=verb not in _WRITING_GIT)
         if failed and self._fault == "EIO":
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         if failed:
-            says = "cat >/dev/null; echo 'fatal: No space left on device' >&2; exit 128"
-            program, command = "sh", ["sh", "-c", says]
+            program, command = "sh", _FULL
         pid: int = _REPLACED["posix_spawnp"](program, command, env, **more)
         self._verbs[pid] = verb
         return pid
+
+
+def _process(
+    step: Callable[..., bool], is_error: Callable[[], bool]
+) -> type[subprocess.Popen[bytes]]:
+    """A `Popen` whose begin and end are steps, too; it is waited for like every other git."""
+
+    class Process(subprocess.Popen[bytes]):
+        def __init__(self, command: list[str], **more: Any) -> None:
+            self._verb = _verb(command)
+            if step(f"git {self._verb}", reads=self._verb not in _WRITING_GIT):
+                command = ["sh", "-c", "kill -9 $$"] if is_error() else _FULL
+            super().__init__(command, close_fds=False, **more)
+
+        def communicate(self, *arguments: Any, **more: Any) -> Any:
+            answer = super().communicate(*arguments, **more)
+            if step(f"end of git {self._verb}", reads=True):
+                self.returncode = -signal.SIGKILL
+                return b"", b""
+            return answer
+
+    return Process
+
+
+def _verb(command: Sequence[str]) -> str:
+    """What a git, or a Python, is told to do."""
+    words = (word for word in command[1:] if word[0] not in "-/" and "=" not in word)
+    return next(words)
 
 
 def _collect_garbage() -> None:

@@ -249,3 +249,16 @@ def test_the_order_of_lines_does_not_matter(repo: Path, order: str) -> None:
     with another():
         ask("import", "-", stdin="\n".join(lines).encode())
         assert project_tree() == before
+
+
+def test_out_is_never_a_file_of_gits(repo: Path, tmp_path: Path) -> None:
+    config = (repo / ".git" / "config").read_bytes()
+    (repo / "link").symlink_to(".git/config")
+    other = tmp_path / "other" / ".git"
+    other.mkdir(parents=True)
+    inside = (".git/config", ".git/mnemo/x", "link", ".GIT/x", str(other / "config"), ".git")
+    for out in inside:
+        refused("export", "--out", out, code="refused")
+    assert (repo / ".git" / "config").read_bytes() == config
+    assert [*other.iterdir()] == []
+    assert git_mnemo("export", "--out", "memory.git.jsonl").code == 0

@@ -162,8 +162,10 @@ def test_a_time_in_the_future_counts_as_the_tips(repo: Path) -> None:
 
 @pytest.fixture
 def kept(repo: Path) -> str:
-    """A repository with an archive of 40 days, a live session of today, nothing run before."""
+    """A repository with an archive of 40 days, live sessions of today and of two days ago (which
+    tells the time: what is of today may be of a clock that jumped), nothing run before."""
     tip = claim("One")["commit"]
+    claim("Earlier", session=OTHER, now=NOW - 2 * DAY)
     name = archive_ref("s_00000000", NOW - 40 * DAY)
     run_git("update-ref", name, tip)
     return name
@@ -198,6 +200,12 @@ def test_a_clock_that_cannot_be_right_prunes_nothing(kept: str, now: int, why: s
     assert why in told["skipped"]
     assert kept in archives()
     assert len(auto(NOW + 29 * DAY)["pruned"]) == 1
+
+
+def test_what_a_clock_that_jumped_wrote_does_not_bear_witness_for_it(kept: str) -> None:
+    claim("Far from now", now=NOW + 4000 * DAY)
+    assert "far ahead" in auto(NOW + 4000 * DAY + 60)["skipped"]
+    assert kept in archives()
 
 
 def test_the_last_run_counts_for_the_clock_too(kept: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from git_mnemo import refs
 from git_mnemo.repository import shared_umask
 from tests.support import mnemo, mnemo_json, run_git
-from tests.verbs import NOW, OTHER, REF, SESSION, ask, claim, git_mnemo, show, texts
+from tests.verbs import NOW, OTHER, REF, SESSION, ask, claim, git_mnemo, refused, show, texts
 
 ENV = {"GIT_MNEMO_NOW": str(NOW), "GIT_MNEMO_SESSION": SESSION}
 
@@ -333,3 +333,13 @@ def test_a_shared_repository_stays_open_to_those_it_is_shared_with(
 @pytest.mark.parametrize("nonsense", ["maybe", "0440", "-1", "9"])
 def test_nonsense_shares_nothing(nonsense: str) -> None:
     assert shared_umask({"core.sharedrepository": nonsense}, 0o027) == 0o027
+
+
+def test_a_path_with_a_line_break_is_named_as_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("two\nlines", "two\n/lines"):
+        path = tmp_path / name.replace("/", "") / "x"
+        run_git("init", "--quiet", str(path))
+        monkeypatch.chdir(path)
+        assert "line break" in refused("status", code="refused", status=128)["message"]

@@ -51,7 +51,7 @@ for number in range(times):
 """
 
 PROMOTE = """
-session = f"s_0000000{me}"
+session = f"s_{int(me):08x}"
 for number in range(times):
     assert git_mnemo("claim", f"{me}/{number}", "--session", session) == 0
     assert git_mnemo("promote", "--session", session) == 0

@@ -427,3 +427,22 @@ def test_what_ssh_says_is_the_reason(hub: Hub, tmp_path: Path) -> None:
     ada.git("remote", "add", "far", "ssh://x/hub.git")
     ada.git("config", "core.sshCommand", str(program))
     assert "No route" in ada.no("fetch", "far")["error"]["message"]
+
+
+def test_a_push_ends_whatever_folders_stand_in_each_other(hub: Hub) -> None:
+    """By paths there are nine million folders to walk here, and git walks so what it pushes."""
+    ada = hub.clone("ada")
+    ada.git("config", "mnemo.timeout", "20")
+    tips: list[str] = []
+    for seed in ("one", "two"):
+        blob = ada.git("hash-object", "-w", "--stdin", input=seed)
+        tree = ada.git("mktree", input=f"100644 blob {blob}\tx-{blob}\n")
+        for _ in range(2):
+            lines = (f"040000 tree {tree}\tn{number}\n" for number in range(3000))
+            tree = ada.git("mktree", input="".join(lines))
+        tree = ada.git("mktree", input=f"040000 tree {tree}\tlater\n")
+        tips.append(ada.git("commit-tree", tree, *(f"-p{tip}" for tip in tips), "-m", "x"))
+    for tip in tips:
+        (answer,) = network.push(ada.open(), "origin", [f"{tip}:{PROJECT}"])
+        assert answer.flag in "* "
+    assert hub.ref() == tips[-1]

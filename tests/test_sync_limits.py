@@ -330,3 +330,26 @@ def left_alone(clone: Clone, before: dict[str, str]) -> None:
     packs = clone.path / ".git" / "objects" / "pack"
     assert not list(packs.glob("tmp_*"))
     assert run("git", "status", "--porcelain", cwd=clone.path).out == ""
+
+
+def test_what_may_not_hide_anything_is_not_counted(pair: tuple[Clone, Clone]) -> None:
+    ada, ben = pair
+    chain = know(pair, 30)
+    ben.git("config", "mnemo.trust", "authors")
+    ben.git("config", "mnemo.trustAuthor", "ben@example.com")
+    hides(ada, chain, 25, NOW + 1)
+    ada.only("sync")
+    ben.git("config", "--add", "mnemo.trustAuthor", "ada@example.com")
+    assert "it would hide 25 of 30 claims" in ben.refused("sync")["reason"]
+    # Ada's claims vouched for by Ben, and she is not trusted: her retracts hide nothing of them.
+    members = ben.ask("show", chain)["members"]
+    for one in members[1:]:
+        ben.ask("claim", "--node", one["address"], *(
+            ["--new-chain", "--title", "Checked"] if one is members[1] else []
+        ))  # fmt: skip
+    ben.ask("promote", "--all")
+    ben.git("config", "--unset-all", "mnemo.trustAuthor")
+    ben.git("config", "mnemo.trustAuthor", "ben@example.com")
+    assert ben.only("sync")["outcome"] in ("joined", "pushed")
+    visible = [one for one in ben.ask("show", chain)["members"][1:] if not one["hidden_by"]]
+    assert len(visible) >= 30

@@ -480,3 +480,34 @@ def test_gpg_signs_and_is_checked_too(repo: Path, tmp_path: Path, monkeypatch: A
         assert [one["trusted"] for one in ask("recall", "leak", "--project-only")["hits"]] == [True]
     finally:
         run("gpgconf", "--kill", "all")
+
+
+def test_an_import_is_signed_commit_by_commit(repo: Path, key: Path) -> None:
+    run_git("config", "mnemo.sign", "yes")
+    run_git("config", "mnemo.trust", "signed")
+    claim("Before.")
+    old = ask("promote")["new"]
+    sessions = ("s_00000001", "s_00000002")
+    lines = [{"text": f"Imported {one}.", "title": one, "session": one} for one in sessions]
+    raw = "".join(json.dumps(line) + "\n" for line in lines).encode()
+    done = ask("import", "-", stdin=raw)
+    assert done["new"] == run_git("rev-parse", PROJECT)
+    marks = run_git("log", "--format=%G? %P", f"{old}..{PROJECT}").splitlines()
+    assert [line[0] for line in marks] == ["G"] * len(marks)
+    assert len(marks) == 2
+    assert marks[-1].split()[1] == old
+    ask("archive")
+    hits = ask("recall", "imported", "--project-only")["hits"]
+    assert [one["trusted"] for one in hits] == [True, True]
+    assert ask("import", "-", stdin=raw)["nodes"] == 0
+    run_git("config", "user.signingKey", "/nowhere")
+    refused("import", "-", stdin=b'{"text": "More."}\n', code="refused")
+
+
+def test_who_promotes_what_nobody_will_trust_is_told(repo: Path) -> None:
+    claim("Unsigned.")
+    assert "warning" not in git_mnemo("promote", "--dry-run").err
+    run_git("config", "mnemo.trust", "signed")
+    told = git_mnemo("promote").err
+    assert "warning: mnemo.trust is signed, and promotions made here are not" in told
+    assert "hint: git config mnemo.sign true" in told

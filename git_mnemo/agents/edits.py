@@ -7,6 +7,7 @@ puts the old bytes back; where somebody changed it since, only what is ours is t
 from __future__ import annotations
 
 import base64
+import contextlib
 import difflib
 import hashlib
 import json
@@ -117,11 +118,16 @@ def _write(edit: Edit) -> None:
         os.remove(path)
         return
     draft = f"{path}.{os.getpid()}"
-    with open(draft, "xb") as file:
-        file.write(edit.after)
-    if os.path.exists(path):
-        os.chmod(draft, os.stat(path).st_mode & 0o7777)
-    os.replace(draft, path)
+    try:
+        with open(draft, "xb") as file:
+            file.write(edit.after)
+        if os.path.exists(path):
+            os.chmod(draft, os.stat(path).st_mode & 0o7777)
+        os.replace(draft, path)
+    except OSError:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(draft)
+        raise
 
 
 def _real(path: str) -> str:
@@ -141,6 +147,9 @@ def _make_folders(folder: str) -> list[str]:
 
 # -- receipts ----------------------------------------------------------------------------------
 
+_NONSENSE = (OSError, ValueError, KeyError, TypeError, RecursionError)
+"""What reading a receipt raises that is none."""
+
 
 def receipt(state: str, path: str) -> Receipt | None:
     """The receipt of a file; None where it was never changed, or the receipt is nonsense."""
@@ -148,7 +157,7 @@ def receipt(state: str, path: str) -> Receipt | None:
         with open(_receipt_file(state, path), encoding="utf-8") as file:
             told = json.load(file)
         return _receipt(told)
-    except (OSError, ValueError, KeyError, TypeError):
+    except _NONSENSE:
         return None
 
 
@@ -163,7 +172,7 @@ def receipts(state: str) -> list[Receipt]:
         try:
             with open(os.path.join(state, FOLDER, name), encoding="utf-8") as file:
                 found.append(_receipt(json.load(file)))
-        except (OSError, ValueError, KeyError, TypeError):
+        except _NONSENSE:
             continue
     return sorted(found)
 

@@ -74,10 +74,13 @@ def told(agent: str, event: Event, wanted: str | None) -> Told:
     # Git is asked everything at once, and answers while Python loads the rest.
     deadline = time.monotonic() + around.PATIENCE
     begun = repository.search()
-    asked = around.ask(work=event.kind in (START, SUBAGENT))
+    work = event.kind in (START, SUBAGENT)
+    asked = around.ask(work=work)
     from git_mnemo import briefing, clock
 
     found = repository.discover(begun=begun)
+    if work:
+        asked.start_work(found)
     os.umask(repository.shared_umask(found.config, os.umask(0o077)))
     place = briefing.Place(found, asked, deadline, clock.now())
     return briefing.answer(place, agent, event, wanted)

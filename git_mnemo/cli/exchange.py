@@ -8,7 +8,7 @@ from typing import TextIO
 
 import click
 
-from git_mnemo import bringing, code, sources
+from git_mnemo import bringing, code, files, sources
 from git_mnemo.cli import desk
 from git_mnemo.cli.options import dry_run_option, json_option, session_option
 from git_mnemo.errors import MnemoError
@@ -49,6 +49,7 @@ def export(format_: str, out: str | None, session: str | None, as_json: bool) ->
         for line in lines:
             sys.stdout.buffer.write(line.encode())
         return
+    files.refuse_gits(repository, out)
     count = _write(out, lines)
     if as_json:
         desk.put_json({"out": out, "format": format_, "lines": count})

@@ -4,7 +4,7 @@ import click
 
 from git_mnemo import archive as archives
 from git_mnemo import gc as collecting
-from git_mnemo import handing, listing, project
+from git_mnemo import handing, listing, project, trust
 from git_mnemo.cli import desk
 from git_mnemo.cli.options import agent_option, dry_run_option, json_option, session_option
 from git_mnemo.project import Choice
@@ -44,6 +44,9 @@ def promote(
         desk.put_json(render.promotion_json(done, dry_run))
     else:
         desk.put(render.promotion_text(done, dry_run))
+    doubt = trust.unsigned(repository) if done.new else None
+    if doubt is not None:
+        desk.note(f"warning: {doubt}\nhint: git config mnemo.sign true")
 
 
 @click.command()

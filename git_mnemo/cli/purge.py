@@ -10,6 +10,7 @@ from git_mnemo.cli import desk
 from git_mnemo.cli.options import json_option
 from git_mnemo.errors import MnemoError
 from git_mnemo.render.purge import asked_text, purged_json, purged_text
+from git_mnemo.render.text import clean
 from git_mnemo.repository import Repository
 
 
@@ -66,5 +67,5 @@ def _ask(yes: bool, question: str) -> None:
     if not sys.stdin.isatty():
         raise MnemoError("refused", "purging asks first, and there is no terminal.",
                          "git mnemo purge --yes ADDR")  # fmt: skip
-    if not click.confirm(question, err=True):
+    if not click.confirm(clean(question), err=True):
         raise MnemoError("refused", "nothing was purged.")

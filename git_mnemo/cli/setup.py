@@ -14,7 +14,7 @@ from git_mnemo.errors import MnemoError
 from git_mnemo.message import printable
 from git_mnemo.render.claims import Json
 from git_mnemo.render.sharing import moved_json, moved_text
-from git_mnemo.render.text import line, many
+from git_mnemo.render.text import clean, line, many
 from git_mnemo.sync import failed
 
 
@@ -159,7 +159,7 @@ def uninstall(everything: bool, yes: bool, dry_run: bool, as_json: bool) -> None
 def _ask(question: str, without_asking: str) -> None:
     if not sys.stdin.isatty():
         raise MnemoError("refused", f"{question} Nobody is here to answer.", without_asking)
-    if not click.confirm(question, err=True):
+    if not click.confirm(clean(question), err=True):
         raise MnemoError("refused", "the answer was no; nothing was done.", without_asking)
 
 

@@ -45,6 +45,8 @@ def connect(path: str) -> sqlite3.Connection:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         # Only ever to make it: closing a file drops the locks that SQLite has on it in this
         # process, and others then delete its log under it (sqlite.org/howtocorrupt.html, 2.2).
+        if os.path.islink(path):
+            os.remove(path)  # never ours, and it may lead to anybody's database
         if not os.path.exists(path):
             _make_file(path)
         database = sqlite3.connect(path, timeout=10, isolation_level=None)

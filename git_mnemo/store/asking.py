@@ -6,7 +6,7 @@ import os
 import time
 from abc import ABC, abstractmethod
 
-from git_mnemo.errors import MissingObject, MnemoError, RefMoved
+from git_mnemo.errors import WRITABLE, MissingObject, MnemoError, RefMoved
 from git_mnemo.refs import PROJECT, RefUpdate
 from git_mnemo.store import git
 
@@ -108,6 +108,8 @@ class Asking(ABC):
     def commits_between(self, known: str | None, tip: str) -> list[str]:
         hidden = [f"^{known}"] if known is not None else []
         listed = self._git(["rev-list", "--topo-order", "--reverse", tip, *hidden, "--"])
+        if listed.code < 0:  # which says nothing of the history
+            raise MnemoError("refused", "git was killed.", "git mnemo doctor", fatal=True)
         if listed.code:
             raise MnemoError("corrupt", f"{tip} cannot be walked: {listed.said}", "git fsck")
         return listed.out.decode().split()
@@ -133,7 +135,7 @@ class Asking(ABC):
             unexplained += lock is None
             abandoned = lock is not None and _age(lock) > PATIENCE
             if abandoned or time.monotonic() > deadline or unexplained > 5:
-                raise _cannot_move(plan[0].name, failure, lock)
+                raise self._cannot_move(plan[0].name, failure, lock)
             pause()
         self._write_missing()
         self._moved()
@@ -169,6 +171,27 @@ class Asking(ABC):
         locks = (os.path.join(self._common_dir, name + ".lock") for name in names)
         return next((lock for lock in locks if os.path.exists(lock)), None)
 
+    def _cannot_move(self, name: str, failure: str, lock: str | None) -> MnemoError:
+        if lock is not None:
+            return MnemoError(
+                "conflict",
+                f"{name} could not be moved: {lock} is held by another process, or left by a dead"
+                " one.",
+                f"rm '{lock}', once no git process runs here",
+                fatal=True,
+            )
+        hint = "git fsck" if self._can_write(name) else WRITABLE
+        return MnemoError("refused", f"{name} could not be moved: {failure}", hint, fatal=True)
+
+    def _can_write(self, name: str) -> bool:
+        """Whether the folders that a ref is written to can be, and the disk has room."""
+        folders = [self._common_dir]
+        for folder in ("refs", *os.path.dirname(name).split("/")[1:]):
+            folders.append(os.path.join(folders[-1], folder))
+        disk = os.statvfs(self._common_dir)
+        there = filter(os.path.isdir, folders)
+        return disk.f_bavail > 0 and all(os.access(one, os.W_OK | os.X_OK) for one in there)
+
     def _git(self, arguments: list[str], stdin: bytes = b"") -> git.Ran:
         return git.run(
             ["-c", "core.hooksPath=" + os.devnull, *arguments],
@@ -201,16 +224,5 @@ def pause() -> None:
 def cannot_write(error: object) -> MnemoError:
     """The error for a disk that is full, or a repository that may not be written."""
     return MnemoError(
-        "refused", f"the repository cannot be written: {error}.", "df .git", fatal=True
+        "refused", f"the repository cannot be written: {error}.", WRITABLE, fatal=True
     )
-
-
-def _cannot_move(name: str, failure: str, lock: str | None) -> MnemoError:
-    if lock is not None:
-        return MnemoError(
-            "conflict",
-            f"{name} could not be moved: {lock} is held by another process, or left by a dead one.",
-            f"rm '{lock}', once no git process runs here",
-            fatal=True,
-        )
-    return MnemoError("refused", f"{name} could not be moved: {failure}", "git fsck", fatal=True)

@@ -79,6 +79,17 @@ def environment(git_dir: str) -> dict[str, str]:
     return outside() | {"GIT_DIR": git_dir}
 
 
+def configured(env: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment with settings for git in it. Not by `-c`, which cannot name what holds `=`
+    in its name."""
+    count = env.get("GIT_CONFIG_COUNT", "")
+    number = int(count) if count.isascii() and count.isdigit() else 0
+    more = {"GIT_CONFIG_COUNT": str(number + len(settings))}
+    for at, (name, value) in enumerate(settings.items(), number):
+        more |= {f"GIT_CONFIG_KEY_{at}": name, f"GIT_CONFIG_VALUE_{at}": value}
+    return {**env, **more}
+
+
 def at_top(top: str | None) -> list[str]:
     """What to put before a command for literal paths from the top of the work tree, if any."""
     place = ["-C", top] if top is not None else []

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import BinaryIO, Self
 
-from git_mnemo.errors import MnemoError
+from git_mnemo.errors import WRITABLE, MnemoError
 from git_mnemo.refs import RefUpdate
 from git_mnemo.store import git, objects
 from git_mnemo.store.interface import Store
@@ -163,7 +163,7 @@ class PackedStore:
         if done.returncode or not name:
             said = done.stderr.decode("utf-8", "replace").strip() or "git was killed"
             raise MnemoError(
-                "refused", f"the repository cannot be written: {said}.", "df .git", fatal=True
+                "refused", f"the repository cannot be written: {said}.", WRITABLE, fatal=True
             )
         return name
 
