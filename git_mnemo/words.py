@@ -45,9 +45,21 @@ def inside(text: str) -> str:
     return " ".join(found)
 
 
-def telling(text: str) -> str:
-    """The first words of a text that are no stop words: what its neighbours are found by."""
-    return " ".join([word for word in _WORD.findall(text.lower()) if word not in STOP][:AROUND])
+def sizes(text: str) -> tuple[int, int]:
+    """How many words a text has, and by how many of them its neighbours are found: so many of the
+    first that are no stop words."""
+    found = _WORD.findall(text.lower())
+    return len(found), min(AROUND, len([word for word in found if word not in STOP]))
+
+
+def end_of_telling(text: str) -> int:
+    """Where in a text the last word ends that its neighbours are found by."""
+    left = AROUND
+    for word in _WORD.finditer(text):
+        left -= word[0].lower() not in STOP
+        if not left:
+            return word.end()
+    return len(text)
 
 
 def asked(question: str) -> list[Term]:

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from git_mnemo.index import FILE, Index
+from git_mnemo.index.search import Wanted, search
+from git_mnemo.index.stems import Stems
 from git_mnemo.store.libgit2 import Libgit2Store
 from git_mnemo.words import asked
 from tests import soundness
@@ -176,4 +178,5 @@ def test_what_a_purge_or_a_project_set_back_takes_away_is_not_found(
     store = Libgit2Store(git_dir, git_dir)
     for question in ("walrus protocol", "padding 17", "narwhal"):
         kept, fresh = (Index(store, where) for where in (f"{git_dir}/mnemo", str(tmp_path)))
-        assert kept.search(asked(question), 50) == fresh.search(asked(question), 50)
+        found, as_new = (search(one, Stems(), asked(question), Wanted(50)) for one in (kept, fresh))
+        assert found == as_new
