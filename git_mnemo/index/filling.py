@@ -1,12 +1,14 @@
 """Filling the index: from the difference of two trees, chain by chain, and from fresh history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import groupby
 from typing import Any, NamedTuple
 
-from git_mnemo import message, node
+from git_mnemo import node
 from git_mnemo.chain import Entry
 from git_mnemo.index import rows, sizes, tables
 from git_mnemo.index.engine import sqlite3
+from git_mnemo.index.hearing import Hearing, Teller, Told
 from git_mnemo.index.numbers import Kept, Numbers, claims_of
 from git_mnemo.index.rows import Line, Text
 from git_mnemo.store import history, layout
@@ -26,10 +28,6 @@ class _Change(NamedTuple):
     added: list[Entry]
 
 
-Told = tuple[int, int]
-"""When an entry was claimed, and the number of who told it."""
-
-
 class Filling:
     """One run from what the tables hold to the project's tip, inside of one transaction."""
 
@@ -44,7 +42,8 @@ class Filling:
         self._nodes: dict[str, tuple[int, str | None]] = {}
         self._texts: dict[str, Text] = {}
         self._titles: dict[str, str] = {}
-        self._tellers: dict[tuple[str | None, str, str | None], int] = {}
+        self._tellers: dict[Teller, int] = {}
+        self._seen: set[int] = set()
         self._next = {"chain": 1, "node": 1, "teller": 1}
         self._numbers = Numbers()
         self._sized: dict[int, int] = {}
@@ -60,19 +59,26 @@ class Filling:
             following = int(tables.meta(self._database, "next") or 0)
             self._numbers = Numbers(following, min(low or 0, 0))
         before, after = (history.tree_of(self._store, one) for one in (old, tip))
-        changes, forgotten = self._changes(before, after)
+        changes = self._changes(before, after)
+        forgotten: list[str] = []
+        if before is not None:  # else there may be very many, and nothing is taken away
+            listed = list(changes)
+            forgotten = [entry.address for _, change in listed for entry in change.dropped]
+            changes = iter(listed)
         if forgotten:  # what was told of it is forgotten, and may stand again one day
             self._database.execute("DELETE FROM walked")
-        told = self._hear(tip)
-        for id_ in told.keys() - changes.keys():
-            changes[id_] = _Change([], [])
+        hearing = Hearing(self._store, self._teller)
+        for oid in hearing.walk(tip, known=self._was_walked):
+            self._put("walked VALUES (?)", _raw(oid))
+            self._flush_many()
         done = 0
-        for id_, change in changes.items():
-            self._follow_chain(id_, change, told.get(id_, {}))
+        for id_, change in changes:
+            self._follow_chain(id_, change, hearing.take(id_))
             done += len(change.added)
-            if self._taken > _BATCH:
-                self._flush()
+            if self._flush_many():
                 self._progress(done)
+        for id_ in hearing.left():
+            self._follow_chain(id_, _Change([], []), hearing.take(id_))
         self._flush()
         self._sweep(forgotten)
         for name, number in self._counted.items():
@@ -83,38 +89,21 @@ class Filling:
 
     # -- what changed --------------------------------------------------------------------------
 
-    def _changes(
-        self, before: str | None, after: str | None
-    ) -> tuple[dict[str, _Change], list[str]]:
-        """The chains that differ, and the addresses that were taken away somewhere."""
-        changes: dict[str, _Change] = {}
-        forgotten: list[str] = []
-        for member, is_new in layout.diff(self._store, before, after):
-            change = changes.setdefault(member.chain, _Change([], []))
-            change[is_new].append(Entry(member.position, member.address))
-            if not is_new:
-                forgotten.append(member.address)
-        return changes, forgotten
-
-    def _hear(self, tip: str | None) -> dict[str, dict[str, Told]]:
-        """Who claimed what and when, by chain and address, from the commits not walked before."""
-        heard: dict[str, dict[str, Told]] = {}
-        fresh = list(history.walk(self._store, tip, known=self._was_walked))
-        for oid, commit in reversed(fresh):
-            self._put("walked VALUES (?)", _raw(oid))
-            said = message.parse(commit.message)
-            for member, at, agent in layout.told_and_added(self._store, commit, said.nodes):
-                teller = self._teller(agent, message.printable(commit.author.name), said.session)
-                heard.setdefault(member.chain, {}).setdefault(member.address, (at, teller))
-        return heard
+    def _changes(self, before: str | None, after: str | None) -> Iterator[tuple[str, _Change]]:
+        """The chains that differ, in the order of their days."""
+        differing = layout.diff(self._store, before, after)
+        for id_, members in groupby(differing, key=lambda one: one[0].chain):
+            change = _Change([], [])
+            for member, is_new in members:
+                change[is_new].append(Entry(member.position, member.address))
+            yield id_, change
 
     def _was_walked(self, oid: str) -> bool:
         if self._fresh:
             return False
         return self._one("SELECT 1 FROM walked WHERE oid = ?", _raw(oid)) is not None
 
-    def _teller(self, agent: str | None, author: str, session: str | None) -> int:
-        teller = agent, author, session
+    def _teller(self, teller: Teller) -> int:
         if teller not in self._tellers:
             row = self._one(
                 "SELECT number FROM teller WHERE agent IS ? AND author = ? AND session IS ?",
@@ -212,14 +201,14 @@ class Filling:
 
     def _take(self, address: str) -> tuple[int, str | None]:
         """The number and the type of a node, which is added where it is not known yet."""
-        known = self._nodes.get(address)
+        known = self._nodes.get(address)  # all that waits to be written
         if known is not None:
             return known
-        row = (
-            self._one("SELECT number, type FROM node WHERE address = ?", _raw(address))
-            if not self._fresh
-            else None
-        )
+        begins = int(address[:15], 16)
+        row = None
+        if begins in self._seen or not self._fresh:
+            row = self._one("SELECT number, type FROM node WHERE address = ?", _raw(address))
+        self._seen.add(begins)
         taken = (row[0], row[1]) if row is not None else self._add(address)
         self._nodes[address] = taken
         return taken
@@ -344,11 +333,19 @@ class Filling:
         self._waiting.setdefault(into, []).append(values)
         self._taken += 1
 
+    def _flush_many(self) -> bool:
+        """Write what waits, if that is much; whether it was."""
+        is_much = self._taken > _BATCH
+        if is_much:
+            self._flush()
+        return is_much
+
     def _flush(self) -> None:
         for into, values in self._waiting.items():
             self._database.executemany(f"INSERT INTO {into}", values)
         self._waiting.clear()
         self._taken = 0
+        self._nodes.clear()
         self._counted["words"] += sizes.put(self._database, self._sized)
         self._sized.clear()
 

@@ -4,6 +4,7 @@ A claim is found by the words of its neighbours, too, for less. They are not wri
 its row: its neighbours' rows have the numbers next to its own, and `search` looks there.
 """
 
+import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -106,9 +107,12 @@ def sizes(texts: Sequence[Text], title: str | None, dated: Sequence[bool]) -> li
 
 def date(at: int | None) -> str:
     """The day in words that nobody writes, as `dated` has them; nothing where it is not known."""
-    if at is None:
-        return ""
-    year, month, day, *_ = moment.civil(at)
+    return _day(at // 86400) if at is not None else ""
+
+
+@functools.lru_cache(maxsize=1000)
+def _day(number: int) -> str:
+    year, month, day, *_ = moment.civil(number * 86400)
     if not 1 <= year <= 9999:
         return ""
     return " ".join(map(dated, (str(day), words.MONTHS[month - 1].lower(), str(year))))
