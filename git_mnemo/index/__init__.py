@@ -58,6 +58,17 @@ class Found(NamedTuple):
     at: int | None
 
 
+class _Chain(NamedTuple):
+    """A chain that was looked at, and the types of its nodes."""
+
+    id: str
+    entries: list[Entry]
+    types: dict[str, str | None]
+
+
+_NO_CHAIN = _Chain("", [], {})
+
+
 class Index:
     """The project as of `tip` (None: nothing was ever promoted), kept in the file `path`."""
 
@@ -67,6 +78,7 @@ class Index:
         self._store = store
         self.path = os.path.join(folder, FILE)
         self._progress = progress
+        self._chain = _NO_CHAIN
         self._database = tables.connect(self.path)
         try:
             self.tip = self._catch_up()
@@ -81,6 +93,8 @@ class Index:
 
     def type_of(self, address: str) -> str | None:
         """The node's type; None where it is opaque or not in the project."""
+        if address in self._chain.types:
+            return self._chain.types[address]
         row = self._one("SELECT type FROM node WHERE address = ?", _raw(address))
         return row[0] if row is not None else None
 
@@ -109,13 +123,20 @@ class Index:
         return [Member(id_, position, address) for id_, position in rows]
 
     def entries(self, chain_id: str) -> list[Entry]:
-        """The entries of one chain, in order."""
-        rows = self.ask(
-            "SELECT position, address FROM entry JOIN node ON node.number = entry.node"
-            " WHERE chain = (SELECT number FROM chain WHERE id = ?)",
-            chain_id,
-        )
-        return chain.ordered(Entry(position, address.hex()) for position, address in rows)
+        """The entries of one chain, in order. Who asks for them asks for their types next."""
+        if self._chain.id != chain_id:
+            rows = self.ask(
+                "SELECT position, address, type FROM entry JOIN node ON node.number = entry.node"
+                " WHERE chain = (SELECT number FROM chain WHERE id = ?)",
+                chain_id,
+            )
+            found = [(Entry(position, raw.hex()), type_) for position, raw, type_ in rows]
+            self._chain = _Chain(
+                chain_id,
+                chain.ordered(entry for entry, _ in found),
+                {entry.address: type_ for entry, type_ in found},
+            )
+        return list(self._chain.entries)
 
     def chain_ids(self) -> list[str]:
         """All chains, in order."""
@@ -312,6 +333,7 @@ class Index:
     def _in_memory(self, error: sqlite3.DatabaseError) -> str | None:
         """Give the file up, for now or for good, and do the same in memory."""
         self.generation += 1
+        self._chain = _NO_CHAIN
         self._database.close()
         if not isinstance(error, sqlite3.OperationalError):
             tables.forget(self.path)
