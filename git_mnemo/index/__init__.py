@@ -368,7 +368,7 @@ def discard(folder: str) -> None:
 def said(term: Term, *columns: str) -> str:
     """A term as FTS5 reads it: quoted, so that nothing in it is syntax; said anywhere but in dates,
     or in these columns."""
-    named = " ".join(columns) or "title first text rest inside"
+    named = " ".join(columns or tables.SAID)
     return f'{{{named}}} : "{term.text}"' + ("*" if term.is_prefix else "")
 
 

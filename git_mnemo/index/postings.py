@@ -13,6 +13,17 @@ COUNTED = 20_000
 _AT_ONCE = 400
 
 
+class Sought(NamedTuple):
+    """A term in columns of the index; what is said is looked for everywhere but in dates."""
+
+    term: Term
+    columns: tuple[str, ...] = rows.SAID
+
+    def match(self, *columns: str) -> str:
+        """It as FTS5 reads it, or in these columns alone."""
+        return said(self.term, *(columns or self.columns))
+
+
 class Row(NamedTuple):
     """A claim in its chain; `at` in unix seconds, where that is told."""
 
@@ -45,42 +56,43 @@ class Postings:
         """About how many rows are found by the words of one, itself included."""
         return max(1.0, 2 * rows.REACH + 1 - rows.REACH * (rows.REACH + 1) / self._in_a_chain)
 
-    def frequency(self, term: Term) -> int:
+    def frequency(self, sought: Sought) -> int:
         """In how many rows a term is; of very many, about that."""
         ((counted, last),) = self._index.ask(
             "SELECT count(*), max(row) FROM"
             " (SELECT rowid AS row FROM said WHERE said MATCH ? LIMIT ?)",
-            said(term),
+            sought.match(),
             COUNTED,
         )
         return int(counted if counted < COUNTED else counted * max(1.0, self._next / last))
 
     def places(self, stem: str, *, is_prefix: bool = False) -> list[tuple[int, int]]:
-        """Row and number of the column of each place where a stem stands, but for dates."""
+        """Row and number of the column of each place where a stem stands."""
         condition = "term >= ?1 AND term < ?1 || char(1114111)" if is_prefix else "term = ?1"
         number = {column: number for number, column in enumerate(rows.COLUMNS)}
         found = self._index.ask(f"SELECT doc, col FROM word WHERE {condition}", stem)
         return [(row, number[column]) for row, column in found]
 
-    def rows_of(self, term: Term, column: str) -> list[int]:
+    def rows_of(self, sought: Sought, column: str) -> list[int]:
         """The rows that have a term in a column."""
-        found = self._index.ask("SELECT rowid FROM said WHERE said MATCH ?", said(term, column))
+        matching = sought.match(column)
+        found = self._index.ask("SELECT rowid FROM said WHERE said MATCH ?", matching)
         return [row for (row,) in found]
 
-    def latest_with_all(self, terms: Iterable[Term], most: int) -> list[int]:
+    def latest_with_all(self, terms: Iterable[Sought], most: int) -> list[int]:
         """The rows that hold all of the terms, at most so many, the last ones first."""
         found = self._index.ask(
             "SELECT rowid FROM said WHERE said MATCH ? ORDER BY rowid DESC LIMIT ?",
-            " AND ".join(f"({said(term)})" for term in terms),
+            " AND ".join(f"({sought.match()})" for sought in terms),
             most,
         )
         return [row for (row,) in found]
 
-    def within(self, term: Term, first: int, last: int) -> list[int]:
+    def within(self, sought: Sought, first: int, last: int) -> list[int]:
         """The rows from `first` to `last` that hold a term."""
         found = self._index.ask(
             "SELECT rowid FROM said WHERE said MATCH ? AND rowid BETWEEN ? AND ?",
-            said(term),
+            sought.match(),
             first,
             last,
         )

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from git_mnemo import moment, node, words
+from git_mnemo.index.tables import DATE as DATE
+from git_mnemo.index.tables import SAID as SAID
 from git_mnemo.node import Node
 
 REACH = 3
 """How many claims before and after one it is found by."""
 
-COLUMNS = ("title", "first", "text", "rest", "inside", "date")
+COLUMNS = (*SAID, *DATE)
 WEIGHTS = (1.5, 1.5, 1.0, 1.0, 0.5, 0.5)
 """What a word counts in each column."""
 

@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from git_mnemo import words
 from git_mnemo.index import Found, Index, rows, tables
+from git_mnemo.index.postings import Postings, Sought
 from git_mnemo.index.search import K1, B
 from git_mnemo.index.stems import Stems
 from git_mnemo.node import Node
 from git_mnemo.words import Term
 
 _OWN = {"title": 1.5, "text": 1.0, "inside": 0.5, "date": 0.5}
-_MANY = 1_000_000
 
 Frequencies = dict[int, float]
 
@@ -44,7 +44,7 @@ class Scan:
     """Chains in memory, to ask many questions of. `project` is what else there is, or None."""
 
     def __init__(self, lines: Iterable[Line], project: Index | None, stems: Stems) -> None:
-        self._project = project
+        self._project = Postings(project) if project is not None else None
         self._stems = stems
         self._claims: list[tuple[str, Claim]] = []
         self._around: list[tuple[list[int], list[int]]] = []
@@ -64,12 +64,12 @@ class Scan:
         if not self._claims:
             return []
         scores: defaultdict[int, float] = defaultdict(float)
-        elsewhere = self._project.rows() if self._project is not None else 0
+        elsewhere = self._project.many if self._project is not None else 0
         for term, stems in zip(terms, self._stems.of(terms), strict=True):
             found = self._frequencies(term, stems, dates=dates)
             if not found:
                 continue
-            known = self._project.rarity(term, _MANY) if self._project is not None else 0
+            known = self._project.frequency(Sought(term)) if self._project is not None else 0
             rare = len(found) + known
             telling = math.log(1 + (elsewhere + len(self._claims) - rare + 0.5) / (rare + 0.5))
             for row, often in found.items():

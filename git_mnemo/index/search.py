@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from git_mnemo.index import Found, Index, rows
-from git_mnemo.index.postings import Postings
+from git_mnemo.index.postings import Postings, Sought
 from git_mnemo.index.stems import Stems
 from git_mnemo.words import MONTHS, Term
 
@@ -27,8 +27,11 @@ READ = 20_000
 LOOKED_AT = 300
 """Rows that are scored with all there is to know about them, those around the best ones first."""
 
+LOOKED_FOR = 8
+"""How many of the words that were not read are looked for in those rows, the rarest of them."""
+
 TOGETHER = 4
-"""How many of the words that were not read are looked for together, where there are few others."""
+"""How many of them are looked for together, where there is little else."""
 
 _NEAR, _FAR = 0.5, 0.3
 """About what a row gains of what those around it have, before it is scored in earnest."""
@@ -84,59 +87,62 @@ class _Search:
 
     def scores(self, terms: Sequence[Term]) -> Scores:
         """The rows that hold any of the terms, or stand near one that does; the best of many."""
-        held = {term: self._postings.frequency(term) for term in terms}
-        # What is in no row may be a day, and those are in a column of their own.
-        known = sorted((term for term in terms if held[term] or self._dates), key=held.__getitem__)
-        sums = list(itertools.accumulate(held[term] for term in known))
+        sought = [Sought(term) for term in terms]
+        if self._dates:
+            days = filter(_is_of_a_date, terms)
+            sought += [Sought(Term(rows.dated(day.text)), rows.DATE) for day in days]
+        held = {one: self._postings.frequency(one) for one in sought}
+        known = sorted((one for one in sought if held[one]), key=held.__getitem__)
+        sums = list(itertools.accumulate(held[one] for one in known))
         rare = known[: bisect.bisect_right(sums, READ)]
-        hits = [
-            self._read(term, stems) for term, stems in zip(rare, self._stems.of(rare), strict=True)
-        ]
-        numbers = self._worth_a_look(hits, known[len(rare) :])
-        for term in known[len(rare) :]:
-            hits.append(self._looked_for(term, held[term], numbers))
+        common = known[len(rare) :][:LOOKED_FOR]
+        stems = self._stems.of([one.term for one in rare])
+        hits = [self._read(one, words) for one, words in zip(rare, stems, strict=True)]
+        numbers = self._worth_a_look(hits, common)
+        hits += [self._looked_for(one, held[one], numbers) for one in common]
         return {row: score for row in numbers if (score := self._score(row, hits))}
 
     # -- where a term stands -------------------------------------------------------------------
 
-    def _read(self, term: Term, stems: list[str]) -> Hits:
+    def _read(self, sought: Sought, stems: list[str]) -> Hits:
         """All places of a term."""
         own: Counts = {}
         near: Counts = {}
-        for row, column in self._places(term, stems):
+        for row, column in self._places(sought, stems):
             own[row] = own.get(row, 0.0) + rows.WEIGHTS[column]
             if rows.SPREADS[column]:
                 near[row] = near.get(row, 0.0) + 1.0
-        return Hits(self._gain(len(own)), own, near)
+        return Hits(self._gain(len(own), sought), own, near)
 
-    def _places(self, term: Term, stems: list[str]) -> Iterator[tuple[int, int]]:
-        """Row and column of each place."""
+    def _places(self, sought: Sought, stems: list[str]) -> Iterable[tuple[int, int]]:
+        """Row and number of the column of each place; of words in a row, once in each column."""
         if len(stems) == 1:
-            yield from self._postings.places(stems[0], is_prefix=term.is_prefix)
-            if self._dates and _is_of_a_date(term):
-                ((dated,),) = self._stems.of([Term(rows.dated(term.text))])
-                yield from self._postings.places(dated)
-        else:
-            for number, column in enumerate(rows.COLUMNS[:-1]):
-                for row in self._postings.rows_of(term, column):
-                    yield row, number
+            return self._postings.places(stems[0], is_prefix=sought.term.is_prefix)
+        return (
+            (row, number)
+            for number, column in enumerate(sought.columns)
+            for row in self._postings.rows_of(sought, column)
+        )
 
-    def _looked_for(self, term: Term, held: int, numbers: Iterable[int]) -> Hits:
+    def _looked_for(self, sought: Sought, held: int, numbers: Iterable[int]) -> Hits:
         """The places of a term in these rows and around them."""
+        is_date = sought.columns == rows.DATE
+        counts = rows.WEIGHTS[-1] if is_date else 1.0
         found: Counts = {}
         for first, last in _windows(numbers):
-            found |= dict.fromkeys(self._postings.within(term, first, last), 1.0)
-        return Hits(self._gain(held), found, found)
+            found |= dict.fromkeys(self._postings.within(sought, first, last), counts)
+        return Hits(self._gain(held, sought), found, {} if is_date else found)
 
-    def _gain(self, held: int) -> float:
+    def _gain(self, held: int, sought: Sought) -> float:
         """What a row gains at most by a term that so many rows hold themselves."""
         many = self._postings.many
-        around = many * (1 - (1 - min(1.0, held / many)) ** self._postings.reach())
+        reach = 1.0 if sought.columns == rows.DATE else self._postings.reach()
+        around = many * (1 - (1 - min(1.0, held / many)) ** reach)
         return (K1 + 1) * max(1e-6, math.log((many - around + 0.5) / (around + 0.5)))
 
     # -- rows ----------------------------------------------------------------------------------
 
-    def _worth_a_look(self, hits: Iterable[Hits], common: Sequence[Term]) -> list[int]:
+    def _worth_a_look(self, hits: Iterable[Hits], common: Sequence[Sought]) -> list[int]:
         """The rows to score: the best by what was read and those around them; where they are few,
         also some that hold several of the common terms."""
         own: Counts = {}

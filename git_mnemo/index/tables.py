@@ -9,6 +9,9 @@ from git_mnemo.index.engine import sqlite3
 
 VERSION = 5
 FILE = "index.sqlite3"
+SAID, DATE = ("title", "first", "text", "rest", "inside"), ("date",)
+"""What is searched: the columns of what was said, and of when."""
+
 TOKENIZER = "tokenize = 'porter unicode61 remove_diacritics 2'"
 
 # `said` holds no text, only its words: a row of it is changed by giving it the old text again.
@@ -37,7 +40,7 @@ _SCHEMA = f"""
     CREATE TABLE vector (address BLOB PRIMARY KEY, encoder TEXT, value BLOB);
     CREATE TABLE walked (oid BLOB PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE size (block INTEGER PRIMARY KEY, words BLOB);
-    CREATE VIRTUAL TABLE said USING fts5 (title, first, text, rest, inside, date, content = '',
+    CREATE VIRTUAL TABLE said USING fts5 ({", ".join(SAID + DATE)}, content = '',
         {TOKENIZER});
     CREATE VIRTUAL TABLE word USING fts5vocab (said, instance)
 """
