@@ -229,6 +229,8 @@ class Filling:
             self._put("anchor VALUES (?, ?)", path.encode("utf-8", "surrogateescape"), number)
         if found.type in node.CLAIMS:
             self._texts[address] = rows.text_of(found)
+        elif found.type == node.CHAIN:
+            self._titles[address] = found.text
         return number, found.type
 
     def _sweep(self, forgotten: list[str]) -> None:

@@ -40,7 +40,7 @@ _SCHEMA = f"""
     CREATE TABLE vector (address BLOB PRIMARY KEY, encoder TEXT, value BLOB);
     CREATE TABLE walked (oid BLOB PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE size (block INTEGER PRIMARY KEY, words BLOB);
-    CREATE VIRTUAL TABLE said USING fts5 ({", ".join(SAID + DATE)}, content = '',
+    CREATE VIRTUAL TABLE said USING fts5 ({", ".join(SAID + DATE)}, content = '', columnsize = 0,
         {TOKENIZER});
     CREATE VIRTUAL TABLE word USING fts5vocab (said, instance)
 """
