@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+import warnings
 from collections.abc import Iterable
 
 from git_mnemo import (
@@ -125,7 +126,8 @@ class Looking:
 
         At most `limit` chains in about `budget` characters. What is about `paths` comes first;
         `since` is a date as git reads it; with `all`, what is hidden, stashed or archived, too;
-        with `to_agents`, nothing that is not trusted or reads like an instruction.
+        with `to_agents`, nothing that is not trusted or reads like an instruction. Warns where the
+        encoder that is set cannot be used.
         """
         if not query.strip() and not paths:
             raise checking.usage("nothing is asked for.")
@@ -139,7 +141,11 @@ class Looking:
                 everything=all,
                 to_agents=to_agents,
             )
-            return Recall(top, scope, call.now).ask(Question(query, limit, budget))
+            memory = Recall(top, scope, call.now)
+            answer = memory.ask(Question(query, limit, budget))
+            if memory.trouble is not None:
+                warnings.warn(f"without mnemo.encoder: {memory.trouble}.", stacklevel=2)
+            return answer
 
     def why(
         self, what: str, *, limit: int = CHAINS, budget: int = BUDGET, to_agents: bool = False

@@ -13,6 +13,8 @@ from git_mnemo import listing, ranking, session, words
 from git_mnemo.errors import MnemoError
 from git_mnemo.index import Found, silently
 from git_mnemo.index.scan import Claim, Line, Scan
+from git_mnemo.index.search import Wanted, search
+from git_mnemo.index.stems import Stems
 from git_mnemo.node import CLAIMS, Node
 from git_mnemo.ranking import Hit
 from git_mnemo.repository import Repository
@@ -109,7 +111,8 @@ class Recall:
         project = self._view.project
         self._asks_index = not scope.session_only and project.rows() >= SMALL
         self._lines = self._scanned()
-        self._scan = Scan(self._lines, project if self._asks_index else None)
+        self._stems = Stems()
+        self._scan = Scan(self._lines, project if self._asks_index else None, self._stems)
         self._repository = repository
         self._progress = progress
         self._stashed: dict[str, bool] = {}
@@ -150,9 +153,8 @@ class Recall:
             return
         found = self._scan.search(terms, dates=dates)
         if self._asks_index:
-            found += self._view.project.search(
-                terms, POOL, dates=dates, domain=self._scope.domain, since=self._scope.since
-            )
+            wanted = Wanted(POOL, dates, self._scope.domain, self._scope.since)
+            found += search(self._view.project, self._stems, terms, wanted)
         yield from self._on_the_table(found)
 
     def _on_the_table(self, found: Iterable[Found]) -> Iterator[Hit]:

@@ -27,6 +27,8 @@ _UNSPACED = re.compile(
 )
 _ASCII = re.compile(r"[A-Za-z0-9]+")
 _MIXED = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]")
+# Holds where that does, and is quick to say no: few letters of a text are capital ones.
+_MAY_BE_MIXED = re.compile(r"(?<=[A-Za-z0-9])[A-Z]")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Begins at no place within a word: else a paste of one long word is read again from each of them.
 _NAME = re.compile(r"(?<![^\W_])[^\W_]++(?:_++[^\W_]++)+")
@@ -45,9 +47,21 @@ def inside(text: str) -> str:
     return " ".join(found)
 
 
-def telling(text: str) -> str:
-    """The first words of a text that are no stop words: what its neighbours are found by."""
-    return " ".join([word for word in _WORD.findall(text.lower()) if word not in STOP][:AROUND])
+def sizes(text: str) -> tuple[int, int]:
+    """How many words a text has, and by how many of them its neighbours are found: so many of the
+    first that are no stop words."""
+    found = _WORD.findall(text.lower())
+    return len(found), min(AROUND, len([word for word in found if word not in STOP]))
+
+
+def end_of_telling(text: str) -> int:
+    """Where in a text the last word ends that its neighbours are found by."""
+    left = AROUND
+    for word in _WORD.finditer(text):
+        left -= word[0].lower() not in STOP
+        if not left:
+            return word.end()
+    return len(text)
 
 
 def asked(question: str) -> list[Term]:
@@ -74,7 +88,7 @@ def _words(text: str) -> Iterator[str]:
 
 def _all_parts(text: str) -> Iterator[str]:
     """The parts of names of mixed case: `connection` and `pool` of `ConnectionPool`."""
-    if _MIXED.search(text) is None:
+    if _MAY_BE_MIXED.search(text) is None:
         return
     for name in _ASCII.findall(text):
         if len(name) <= LONGEST and _MIXED.search(name) is not None:

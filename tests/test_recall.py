@@ -334,3 +334,26 @@ def test_it_works_in_a_bare_repository_and_without_an_index(repo: Path, tmp_path
     assert hits("gnu", env={"GIT_DIR": str(tmp_path / "bare")}, session=None) == [
         "The gnu is bare."
     ]
+
+
+def test_words_that_are_everywhere_order_what_the_rare_ones_found(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a project so large that not all places of its words are read."""
+    texts = (f"Padding {number} {'' if number % 20 else 'gusts'}." for number in range(SMALL + 40))
+    batch(*({"text": text, "title": "Padding"} for text in texts))
+    for text in ("Walrus tusks grow.", "Walrus gusts blow.", "Walrus tusks break.", "Some gusts."):
+        claim(text, "--new-chain")
+    ask("promote", "--all")
+    ask("archive")
+    in_full = hits("walrus gusts", session=OTHER)
+    assert in_full[0] == "Walrus gusts blow."
+    assert "Some gusts." in in_full
+    monkeypatch.setattr("git_mnemo.index.search.READ", 10)
+    monkeypatch.setattr("git_mnemo.index.search.LOOKED_AT", 3)
+    found = hits("walrus gusts", session=OTHER)
+    assert found[0] == "Walrus gusts blow."
+    assert sorted(found[1:]) == ["Walrus tusks break.", "Walrus tusks grow."]
+    only_common = hits("gusts", session=OTHER)
+    assert len(only_common) == 3
+    assert all("gusts" in one for one in only_common)

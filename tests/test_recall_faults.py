@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from git_mnemo.index import FILE, Index
+from git_mnemo.index.search import Wanted, search
+from git_mnemo.index.stems import Stems
 from git_mnemo.store.libgit2 import Libgit2Store
 from git_mnemo.words import asked
 from tests import soundness
@@ -21,7 +23,7 @@ from tests.faults import Commands, commands
 from tests.support import mnemo, run_git
 from tests.test_life import index_is_right
 from tests.test_races_verbs import S, Workers
-from tests.verbs import ask, batch, git_mnemo
+from tests.verbs import ask, batch, claim, git_mnemo
 
 FIRST, SECOND = "The walrus protocol has no version.", "The walrus client retries for ever."
 ASK = ["recall", "walrus protocol", "--json", "--project-only"]
@@ -176,4 +178,30 @@ def test_what_a_purge_or_a_project_set_back_takes_away_is_not_found(
     store = Libgit2Store(git_dir, git_dir)
     for question in ("walrus protocol", "padding 17", "narwhal"):
         kept, fresh = (Index(store, where) for where in (f"{git_dir}/mnemo", str(tmp_path)))
-        assert kept.search(asked(question), 50) == fresh.search(asked(question), 50)
+        found, as_new = (search(one, Stems(), asked(question), Wanted(50)) for one in (kept, fresh))
+        assert found == as_new
+
+
+def test_a_chain_that_grows_claim_by_claim_is_found_as_if_it_had_always_been_there(
+    repo: Path, tmp_path: Path
+) -> None:
+    """Beyond the room that it is given, twice, while another one grows beside it."""
+    git_dir = str(repo / ".git")
+    store = Libgit2Store(git_dir, git_dir)
+    chains = [claim(f"Walrus {name}.", "--new-chain")["chain"] for name in ("one", "two")]
+    ask("promote", "--all")
+    for number in range(22):
+        claim(f"Step {number} of {'herring' if number % 3 else 'walrus'}.", "--chain", chains[0])
+        if number % 4 == 0:
+            claim(f"Beside, {number}, a herring.", "--chain", chains[1])
+        ask("promote", "--all")
+        kept = Index(store, f"{git_dir}/mnemo")
+        if number not in (0, 1, 16, 17, 18, 21):
+            continue
+        fresh = Index(store, str(tmp_path / str(number)))
+        for question in ("walrus", "herring beside", "step 3 walrus"):
+            found, as_new = (
+                search(one, Stems(), asked(question), Wanted(50)) for one in (kept, fresh)
+            )
+            assert len(found) > 1
+            assert found == as_new

@@ -1,6 +1,7 @@
 """recall with an encoder: what it finds, what it keeps, and what it costs who has none."""
 
 import os
+import re
 import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ from unittest import mock
 
 import pytest
 
-from git_mnemo import ranking
+from git_mnemo import api, ranking
 from git_mnemo.index import FILE
 from git_mnemo.ranking import Hit
 from git_mnemo.recall import SMALL
@@ -107,6 +108,8 @@ def test_an_encoder_that_cannot_be_used_is_named_once_and_recall_goes_on(
     check_trouble(told, why)
     check_trouble(git_mnemo("recall", "--batch", stdin=b"car\nred\n"), why)
     check_trouble(git_mnemo("reindex"), why)
+    with pytest.warns(UserWarning, match="^without mnemo.encoder: .*" + re.escape(why)):
+        api.open().recall("car")
 
 
 def check_trouble(result: Result, why: str) -> None:

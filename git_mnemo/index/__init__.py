@@ -21,15 +21,11 @@ from git_mnemo.refs import PROJECT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
     from git_mnemo.index.filling import Progress
     from git_mnemo.store.interface import Store
     from git_mnemo.terms import Term
-
-WEIGHTS = (1.5, 1.0, 0.4, 0.2, 0.5, 0.5)
-"""What a word counts in a row's title, text, near, far, date and inside."""
 
 
 def silently(_: int) -> None:
@@ -62,13 +58,27 @@ class Found(NamedTuple):
     at: int | None
 
 
+class _Chain(NamedTuple):
+    """A chain that was looked at, and the types of its nodes."""
+
+    id: str
+    entries: list[Entry]
+    types: dict[str, str | None]
+
+
+_NO_CHAIN = _Chain("", [], {})
+
+
 class Index:
     """The project as of `tip` (None: nothing was ever promoted), kept in the file `path`."""
+
+    generation = 0
 
     def __init__(self, store: Store, folder: str, progress: Progress = silently) -> None:
         self._store = store
         self.path = os.path.join(folder, FILE)
         self._progress = progress
+        self._chain = _NO_CHAIN
         self._database = tables.connect(self.path)
         try:
             self.tip = self._catch_up()
@@ -83,26 +93,28 @@ class Index:
 
     def type_of(self, address: str) -> str | None:
         """The node's type; None where it is opaque or not in the project."""
+        if address in self._chain.types:
+            return self._chain.types[address]
         row = self._one("SELECT type FROM node WHERE address = ?", _raw(address))
         return row[0] if row is not None else None
 
     def of_type(self, type_: str) -> list[str]:
         """The nodes of a type, in order."""
-        rows = self._all("SELECT address FROM node WHERE type = ? ORDER BY address", type_)
+        rows = self.ask("SELECT address FROM node WHERE type = ? ORDER BY address", type_)
         return [address.hex() for (address,) in rows]
 
     def users(self, address: str) -> list[hiding.Hider]:
         """The nodes of the project that have this one as an input."""
-        rows = self._all("SELECT address, type FROM input WHERE input = ?", _raw(address))
+        rows = self.ask("SELECT address, type FROM input WHERE input = ?", _raw(address))
         return [(user.hex(), type_) for user, type_ in rows]
 
     def inputs(self) -> list[str]:
         """Every address that some node of the project has as an input, once."""
-        return [raw.hex() for (raw,) in self._all("SELECT DISTINCT input FROM input")]
+        return [raw.hex() for (raw,) in self.ask("SELECT DISTINCT input FROM input")]
 
     def places(self, address: str) -> list[Member]:
         """Every entry of the node, in order of chains."""
-        rows = self._all(
+        rows = self.ask(
             "SELECT chain.id, position FROM entry JOIN chain ON chain.number = entry.chain"
             " WHERE node = (SELECT number FROM node WHERE address = ?)"
             " ORDER BY chain.id, position",
@@ -111,26 +123,33 @@ class Index:
         return [Member(id_, position, address) for id_, position in rows]
 
     def entries(self, chain_id: str) -> list[Entry]:
-        """The entries of one chain, in order."""
-        rows = self._all(
-            "SELECT position, address FROM entry JOIN node ON node.number = entry.node"
-            " WHERE chain = (SELECT number FROM chain WHERE id = ?)",
-            chain_id,
-        )
-        return chain.ordered(Entry(position, address.hex()) for position, address in rows)
+        """The entries of one chain, in order. Who asks for them asks for their types next."""
+        if self._chain.id != chain_id:
+            rows = self.ask(
+                "SELECT position, address, type FROM entry JOIN node ON node.number = entry.node"
+                " WHERE chain = (SELECT number FROM chain WHERE id = ?)",
+                chain_id,
+            )
+            found = [(Entry(position, raw.hex()), type_) for position, raw, type_ in rows]
+            self._chain = _Chain(
+                chain_id,
+                chain.ordered(entry for entry, _ in found),
+                {entry.address: type_ for entry, type_ in found},
+            )
+        return list(self._chain.entries)
 
     def chain_ids(self) -> list[str]:
         """All chains, in order."""
-        return [id_ for (id_,) in self._all("SELECT id FROM chain ORDER BY id")]
+        return [id_ for (id_,) in self.ask("SELECT id FROM chain ORDER BY id")]
 
     def latest_chains(self, most: int) -> list[str]:
         """The chains begun last, by their days."""
-        rows = self._all("SELECT id FROM chain ORDER BY id DESC LIMIT ?", most)
+        rows = self.ask("SELECT id FROM chain ORDER BY id DESC LIMIT ?", most)
         return [id_ for (id_,) in rows]
 
     def chains_with_stash(self) -> list[str]:
         """The chains that were ever put aside."""
-        rows = self._all(
+        rows = self.ask(
             "SELECT DISTINCT chain.id FROM node JOIN entry ON entry.node = node.number"
             " JOIN chain ON chain.number = entry.chain WHERE type = 'stash'"
         )
@@ -140,26 +159,26 @@ class Index:
         """The nodes whose address begins so."""
         width = self._store.width
         low, high = (bytes.fromhex(prefix.ljust(width, fill)) for fill in "0f")
-        rows = self._all(
+        rows = self.ask(
             "SELECT address FROM node WHERE address BETWEEN ? AND ? ORDER BY address", low, high
         )
         return [address.hex() for (address,) in rows]
 
     def chains_from(self, prefix: str) -> list[str]:
         """The chains whose hash part begins so."""
-        rows = self._all(
+        rows = self.ask(
             "SELECT id FROM chain WHERE hash BETWEEN ? AND ?", prefix, prefix.ljust(16, "f")
         )
         return [id_ for (id_,) in rows]
 
     def saying(self, domain: str, text: str) -> list[str]:
         """The nodes that may say this text in this domain; a hash may lie, so look again."""
-        rows = self._all("SELECT address FROM node WHERE says = ?", tables.says_hash(domain, text))
+        rows = self.ask("SELECT address FROM node WHERE says = ?", tables.says_hash(domain, text))
         return [address.hex() for (address,) in rows]
 
     def anchored(self, path: str) -> list[str]:
         """The nodes that have an anchor in this file, in the order of addresses."""
-        rows = self._all(
+        rows = self.ask(
             "SELECT address FROM anchor JOIN node ON node.number = anchor.node"
             " WHERE path = ? ORDER BY address",
             path.encode("utf-8", "surrogateescape"),
@@ -168,19 +187,19 @@ class Index:
 
     def anchored_nodes(self, most: int = -1) -> list[str]:
         """The nodes that have an anchor, `most` of them if that is said."""
-        rows = self._all(
+        rows = self.ask(
             "SELECT address FROM node WHERE number IN (SELECT node FROM anchor) LIMIT ?", most
         )
         return [address.hex() for (address,) in rows]
 
     def anchored_paths(self) -> list[str]:
         """The files that some node has an anchor in."""
-        rows = self._all("SELECT DISTINCT path FROM anchor")
+        rows = self.ask("SELECT DISTINCT path FROM anchor")
         return [bytes(path).decode("utf-8", "surrogateescape") for (path,) in rows]
 
     def claimed(self, address: str) -> list[Claimed]:
         """Who claimed the node, once for each of its chains, earliest first."""
-        rows = self._all(
+        rows = self.ask(
             "SELECT DISTINCT told.at, agent, author, session FROM node"
             " JOIN entry ON entry.node = node.number"
             " JOIN told ON told.chain = entry.chain AND told.node = node.number"
@@ -212,7 +231,7 @@ class Index:
 
     def chains_of(self, session: str) -> list[str]:
         """The chains that the session, or a store of its agents, claimed into; newest first."""
-        rows = self._all(
+        rows = self.ask(
             "SELECT chain.id FROM told JOIN teller ON teller.number = told.teller"
             " JOIN chain ON chain.number = told.chain"
             " WHERE session = ? OR substr(session, 1, ?) = ?"
@@ -231,9 +250,17 @@ class Index:
         """How many claims in chains can be found."""
         return self._count("rows")
 
+    def words(self) -> int:
+        """How many words all rows have, those of the claims around each included."""
+        return self._count("words")
+
+    def next_row(self) -> int:
+        """The number of the row to come."""
+        return self._count("next")
+
     def claims(self) -> list[tuple[str, str, int | None, str]]:
         """Chain, address, time and domain of each claim that can be found, chain by chain."""
-        rows = self._all(
+        rows = self.ask(
             "SELECT chain.id, address, at, domain FROM entry"
             " JOIN chain ON chain.number = entry.chain JOIN node ON node.number = entry.node"
             f" WHERE type IN ({', '.join('?' * len(CLAIMS))}) ORDER BY entry.chain, position",
@@ -248,7 +275,7 @@ class Index:
         """In how many rows a term is, counted up to `most`."""
         row = self._one(
             "SELECT count(*) FROM (SELECT 1 FROM said WHERE said MATCH ? LIMIT ?)",
-            _quoted(term),
+            said(term),
             most,
         )
         return int(row[0]) if row is not None else 0
@@ -256,43 +283,13 @@ class Index:
     def holding(self, term: Term, most: int) -> list[str]:
         """The claims that hold a term themselves, or the title of a chain of theirs; at most so
         many rows are looked at."""
-        rows = self._all(
+        rows = self.ask(
             "SELECT address FROM (SELECT rowid AS row FROM said WHERE said MATCH ? LIMIT ?)"
             " JOIN entry ON entry.number = row JOIN node ON node.number = entry.node",
-            f"{{title text inside}} : {_quoted(term)}",
+            said(term),
             most,
         )
         return [address.hex() for (address,) in rows]
-
-    def search(
-        self,
-        terms: Iterable[Term],
-        limit: int,
-        *,
-        dates: bool = False,
-        domain: str | None = None,
-        since: int | None = None,
-    ) -> list[Found]:
-        """The rows that hold any of the terms, best first by BM25; `dates` count where asked for.
-
-        `since` is in unix seconds: only what was claimed then or later.
-        """
-        sought = " OR ".join(map(_quoted, terms))
-        if not sought:
-            return []
-        weights = [w if dates or at != 4 else 0.0 for at, w in enumerate(WEIGHTS)]
-        kept, values = _filter(domain, since)
-        rows = self._all(
-            "SELECT chain.id, address, -value, at FROM"
-            f" (SELECT rowid AS row, bm25(said, {', '.join(map(str, weights))}) AS value FROM said"
-            f" WHERE said MATCH ?{kept} ORDER BY value LIMIT ?)"
-            " JOIN entry ON entry.number = row JOIN chain ON chain.number = entry.chain"
-            " JOIN node ON node.number = entry.node ORDER BY value, chain.id, position",
-            sought,
-            *values,
-            limit,
-        )
-        return [Found(id_, address.hex(), score, at) for id_, address, score, at in rows]
 
     # -- catching up ---------------------------------------------------------------------------
 
@@ -335,6 +332,8 @@ class Index:
 
     def _in_memory(self, error: sqlite3.DatabaseError) -> str | None:
         """Give the file up, for now or for good, and do the same in memory."""
+        self.generation += 1
+        self._chain = _NO_CHAIN
         self._database.close()
         if not isinstance(error, sqlite3.OperationalError):
             tables.forget(self.path)
@@ -348,10 +347,11 @@ class Index:
         return int(row[0]) if row is not None else 0
 
     def _one(self, sql: str, *values: object) -> tuple[Any, ...] | None:
-        rows = self._all(sql, *values)
+        rows = self.ask(sql, *values)
         return rows[0] if rows else None
 
-    def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    def ask(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """The rows of a query; `generation` counts how often all rows got other numbers."""
         try:
             return self._database.execute(sql, values).fetchall()
         except sqlite3.DatabaseError as error:
@@ -365,28 +365,11 @@ def discard(folder: str) -> None:
     tables.forget(os.path.join(folder, FILE))
 
 
-def _filter(domain: str | None, since: int | None) -> tuple[str, list[object]]:
-    """The condition on rows for a domain and a time, and its values."""
-    if domain is None and since is None:
-        return "", []
-    conditions, values = [], list[object]()
-    if domain is not None:
-        conditions.append("domain = ?")
-        values.append(domain)
-    if since is not None:
-        conditions.append("at >= ?")
-        values.append(since)
-    # The `+` keeps SQLite from asking for each of these rows by itself.
-    return (
-        " AND +said.rowid IN (SELECT entry.number FROM entry JOIN node"
-        f" ON node.number = entry.node WHERE {' AND '.join(conditions)})",
-        values,
-    )
-
-
-def _quoted(term: Term) -> str:
-    """A term as FTS5 reads it: quoted, so that nothing in it is syntax."""
-    return f'"{term.text}"' + ("*" if term.is_prefix else "")
+def said(term: Term, *columns: str) -> str:
+    """A term as FTS5 reads it: quoted, so that nothing in it is syntax; said anywhere but in dates,
+    or in these columns."""
+    named = " ".join(columns or tables.SAID)
+    return f'{{{named}}} : "{term.text}"' + ("*" if term.is_prefix else "")
 
 
 def _raw(address: str) -> bytes:

@@ -1,18 +1,21 @@
 """Filling the index: from the difference of two trees, chain by chain, and from fresh history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import groupby
 from typing import Any, NamedTuple
 
-from git_mnemo import message, node
+from git_mnemo import node
 from git_mnemo.chain import Entry
-from git_mnemo.index import rows, tables
+from git_mnemo.index import rows, sizes, tables
 from git_mnemo.index.engine import sqlite3
+from git_mnemo.index.hearing import Hearing, Teller, Told
+from git_mnemo.index.numbers import Kept, Numbers, claims_of
 from git_mnemo.index.rows import Line, Text
 from git_mnemo.store import history, layout
 from git_mnemo.store.interface import Store
 
 _BATCH = 2000
-_SAID = "said (rowid, title, text, near, far, date, inside)"
+_SAID = f"said (rowid, {', '.join(rows.COLUMNS)})"
 
 Progress = Callable[[int], None]
 """Told, now and then, how many entries are done."""
@@ -23,20 +26,6 @@ class _Change(NamedTuple):
 
     dropped: list[Entry]
     added: list[Entry]
-
-
-class _Kept(NamedTuple):
-    """An entry with what the index needs to know of its node."""
-
-    entry: Entry
-    number: int
-    node: int
-    type: str | None
-    at: int | None
-
-
-Told = tuple[int, int]
-"""When an entry was claimed, and the number of who told it."""
 
 
 class Filling:
@@ -53,71 +42,68 @@ class Filling:
         self._nodes: dict[str, tuple[int, str | None]] = {}
         self._texts: dict[str, Text] = {}
         self._titles: dict[str, str] = {}
-        self._tellers: dict[tuple[str | None, str, str | None], int] = {}
-        self._next = {"chain": 1, "node": 1, "entry": 1, "teller": 1}
+        self._tellers: dict[Teller, int] = {}
+        self._seen: set[int] = set()
+        self._next = {"chain": 1, "node": 1, "teller": 1}
+        self._numbers = Numbers()
+        self._sized: dict[int, int] = {}
 
     def follow(self, old: str | None, tip: str | None) -> None:
         """Bring the tables from the commit `old` (None: they are empty) to `tip`."""
         self._fresh = old is None
         if not self._fresh:
             for name in self._next:
-                top = self._one(f"SELECT max(number) FROM {name}")
-                self._next[name] = (top[0] or 0) + 1 if top else 1
+                (top,) = self._one(f"SELECT max(number) FROM {name}") or (None,)
+                self._next[name] = (top or 0) + 1
+            (low,) = self._one("SELECT min(number) FROM entry") or (None,)
+            following = int(tables.meta(self._database, "next") or 0)
+            self._numbers = Numbers(following, min(low or 0, 0))
         before, after = (history.tree_of(self._store, one) for one in (old, tip))
-        changes, forgotten = self._changes(before, after)
+        changes = self._changes(before, after)
+        forgotten: list[str] = []
+        if before is not None:  # else there may be very many, and nothing is taken away
+            listed = list(changes)
+            forgotten = [entry.address for _, change in listed for entry in change.dropped]
+            changes = iter(listed)
         if forgotten:  # what was told of it is forgotten, and may stand again one day
             self._database.execute("DELETE FROM walked")
-        told = self._hear(tip)
-        for id_ in told.keys() - changes.keys():
-            changes[id_] = _Change([], [])
+        hearing = Hearing(self._store, self._teller)
+        for oid in hearing.walk(tip, known=self._was_walked):
+            self._put("walked VALUES (?)", _raw(oid))
+            self._flush_many()
         done = 0
-        for id_, change in changes.items():
-            self._follow_chain(id_, change, told.get(id_, {}))
+        for id_, change in changes:
+            self._follow_chain(id_, change, hearing.take(id_))
             done += len(change.added)
-            if self._taken > _BATCH:
-                self._flush()
+            if self._flush_many():
                 self._progress(done)
+        for id_ in hearing.left():
+            self._follow_chain(id_, _Change([], []), hearing.take(id_))
         self._flush()
         self._sweep(forgotten)
         for name, number in self._counted.items():
             known = int(tables.meta(self._database, name) or 0)
             tables.put(self._database, name, known + number)
+        tables.put(self._database, "next", self._numbers.next)
         tables.put(self._database, "tip", tip or "")
 
     # -- what changed --------------------------------------------------------------------------
 
-    def _changes(
-        self, before: str | None, after: str | None
-    ) -> tuple[dict[str, _Change], list[str]]:
-        """The chains that differ, and the addresses that were taken away somewhere."""
-        changes: dict[str, _Change] = {}
-        forgotten: list[str] = []
-        for member, is_new in layout.diff(self._store, before, after):
-            change = changes.setdefault(member.chain, _Change([], []))
-            change[is_new].append(Entry(member.position, member.address))
-            if not is_new:
-                forgotten.append(member.address)
-        return changes, forgotten
-
-    def _hear(self, tip: str | None) -> dict[str, dict[str, Told]]:
-        """Who claimed what and when, by chain and address, from the commits not walked before."""
-        heard: dict[str, dict[str, Told]] = {}
-        fresh = list(history.walk(self._store, tip, known=self._was_walked))
-        for oid, commit in reversed(fresh):
-            self._put("walked VALUES (?)", _raw(oid))
-            said = message.parse(commit.message)
-            for member, at, agent in layout.told_and_added(self._store, commit, said.nodes):
-                teller = self._teller(agent, message.printable(commit.author.name), said.session)
-                heard.setdefault(member.chain, {}).setdefault(member.address, (at, teller))
-        return heard
+    def _changes(self, before: str | None, after: str | None) -> Iterator[tuple[str, _Change]]:
+        """The chains that differ, in the order of their days."""
+        differing = layout.diff(self._store, before, after)
+        for id_, members in groupby(differing, key=lambda one: one[0].chain):
+            change = _Change([], [])
+            for member, is_new in members:
+                change[is_new].append(Entry(member.position, member.address))
+            yield id_, change
 
     def _was_walked(self, oid: str) -> bool:
         if self._fresh:
             return False
         return self._one("SELECT 1 FROM walked WHERE oid = ?", _raw(oid)) is not None
 
-    def _teller(self, agent: str | None, author: str, session: str | None) -> int:
-        teller = agent, author, session
+    def _teller(self, teller: Teller) -> int:
         if teller not in self._tellers:
             row = self._one(
                 "SELECT number FROM teller WHERE agent IS ? AND author = ? AND session IS ?",
@@ -140,52 +126,63 @@ class Filling:
         new = [kept for kept in old if kept.entry not in gone]
         for entry in change.added:
             taken, type_ = self._take(entry.address)
-            new.append(_Kept(entry, self._number("entry"), taken, type_, None))
+            new.append(Kept(entry, 0, taken, type_, None))
         new.sort()
         fresh = number is None
         if number is None:
             number = self._number("chain")
-            self._put("chain VALUES (?, ?, ?)", number, id_, id_[12:])
             self._counted["chains"] += 1
         heard = self._heard(number, new, told, fresh=fresh)
         new = [kept._replace(at=heard.get(kept.node, kept.at)) for kept in new]
+        new, room = self._numbers.placed(old, new, self._room(number) if old else 0)
+        if fresh:
+            self._put("chain VALUES (?, ?, ?, ?)", number, id_, id_[12:], room)
+        elif room is not None:
+            self._database.execute("UPDATE chain SET room = ? WHERE number = ?", (room, number))
         self._replace_rows(old, new)
         for kept in old:
             if kept.entry in gone:
-                self._database.execute("DELETE FROM entry WHERE number = ?", (kept.number,))
                 self._database.execute(
                     "DELETE FROM told WHERE chain = ? AND node = ?", (number, kept.node)
                 )
-        before = {kept.number: kept for kept in old}
-        for kept in new:
-            row = kept.number, number, kept.entry.position, kept.node, kept.at
-            if kept.number not in before:
-                self._put("entry VALUES (?, ?, ?, ?, ?)", *row)
-            elif before[kept.number] != kept:
-                self._database.execute(
-                    "UPDATE entry SET at = ? WHERE number = ?", (kept.at, kept.number)
-                )
+        self._replace_entries(number, old, new)
         if not new:
             self._database.execute("DELETE FROM chain WHERE number = ?", (number,))
             self._counted["chains"] -= 1
+
+    def _room(self, chain: int) -> int:
+        """The last number that is kept free for a chain."""
+        (room,) = self._one("SELECT room FROM chain WHERE number = ?", chain) or (None,)
+        return room or 0
+
+    def _replace_entries(self, chain: int, old: list[Kept], new: list[Kept]) -> None:
+        kept_rows = set(new)
+        for kept in old:
+            if kept not in kept_rows:
+                self._database.execute("DELETE FROM entry WHERE number = ?", (kept.number,))
+        stood = set(old)
+        for kept in new:
+            if kept not in stood:
+                self._put("entry VALUES (?, ?, ?, ?, ?)", kept.number, chain, kept.entry.position,
+                          kept.node, kept.at)  # fmt: skip
 
     def _chain(self, id_: str) -> int | None:
         row = self._one("SELECT number FROM chain WHERE id = ?", id_) if not self._fresh else None
         return int(row[0]) if row is not None else None
 
-    def _kept(self, chain: int) -> list[_Kept]:
+    def _kept(self, chain: int) -> list[Kept]:
         found = self._database.execute(
             "SELECT position, address, entry.number, node.number, type, at FROM entry"
             " JOIN node ON node.number = entry.node WHERE chain = ?",
             (chain,),
         )
         return sorted(
-            _Kept(Entry(position, raw.hex()), number, of, type_, at)
+            Kept(Entry(position, raw.hex()), number, of, type_, at)
             for position, raw, number, of, type_, at in found
         )
 
     def _heard(
-        self, chain: int, entries: list[_Kept], told: dict[str, Told], *, fresh: bool
+        self, chain: int, entries: list[Kept], told: dict[str, Told], *, fresh: bool
     ) -> dict[int, int]:
         """Keep what was told of the chain's entries; when each was claimed, by node."""
         if fresh:
@@ -204,14 +201,14 @@ class Filling:
 
     def _take(self, address: str) -> tuple[int, str | None]:
         """The number and the type of a node, which is added where it is not known yet."""
-        known = self._nodes.get(address)
+        known = self._nodes.get(address)  # all that waits to be written
         if known is not None:
             return known
-        row = (
-            self._one("SELECT number, type FROM node WHERE address = ?", _raw(address))
-            if not self._fresh
-            else None
-        )
+        begins = int(address[:15], 16)
+        row = None
+        if begins in self._seen or not self._fresh:
+            row = self._one("SELECT number, type FROM node WHERE address = ?", _raw(address))
+        self._seen.add(begins)
         taken = (row[0], row[1]) if row is not None else self._add(address)
         self._nodes[address] = taken
         return taken
@@ -232,6 +229,8 @@ class Filling:
             self._put("anchor VALUES (?, ?)", path.encode("utf-8", "surrogateescape"), number)
         if found.type in node.CLAIMS:
             self._texts[address] = rows.text_of(found)
+        elif found.type == node.CHAIN:
+            self._titles[address] = found.text
         return number, found.type
 
     def _sweep(self, forgotten: list[str]) -> None:
@@ -250,46 +249,65 @@ class Filling:
 
     # -- what is searched ----------------------------------------------------------------------
 
-    def _replace_rows(self, old: list[_Kept], new: list[_Kept]) -> None:
-        """Change those rows of the chain that are not the same after as before."""
-        before, after = self._lines(old), self._lines(new)
+    def _replace_rows(self, old: list[Kept], new: list[Kept]) -> None:
+        """Change those rows of the chain that are not the same after as before, and the sizes of
+        those around them."""
+        (before, _), (after, own) = self._lines(old), self._lines(new)
+        changed = set()
         for number, line in before.items():
             if after.get(number) != line:
-                values = self._columns(line, old)
                 self._database.execute(
-                    "INSERT INTO said (said, rowid, title, text, near, far, date, inside)"
+                    f"INSERT INTO said (said, rowid, {', '.join(rows.COLUMNS)})"
                     " VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)",
-                    (number, *values),
+                    (number, *self._columns(line)),
                 )
+                self._sized[number] = 0
                 self._counted["rows"] -= 1
+                changed.add(number)
         for number, line in after.items():
             if before.get(number) != line:
-                values = self._columns(line, new)
-                self._put(f"{_SAID} VALUES (?, ?, ?, ?, ?, ?, ?)", number, *values)
+                self._put(f"{_SAID} VALUES (?, ?, ?, ?, ?, ?, ?)", number, *self._columns(line))
                 self._counted["rows"] += 1
+                changed.add(number)
+        self._measure(after, changed, own)
         self._texts.clear()
         self._titles.clear()
 
-    def _lines(self, entries: list[_Kept]) -> dict[int, Line]:
-        """The rows of a chain by the numbers of their entries."""
+    def _measure(self, lines: dict[int, Line], changed: set[int], title: str | None) -> None:
+        """Note the sizes of the rows that changed, and of those around them."""
+        numbers = list(lines)
+        touched = [at for at, number in enumerate(numbers) if number in changed]
+        if not touched:
+            return
+        reach = rows.REACH
+        first, last = max(0, touched[0] - 2 * reach), touched[-1] + 2 * reach + 1
+        window = numbers[first:last]
+        found = rows.sizes(
+            [self._text(lines[number].address) for number in window],
+            self._said(title) if title is not None else None,
+            [lines[number].at is not None for number in window],
+        )
+        for number, size in zip(window, found, strict=True):
+            if numbers[touched[0]] - reach <= number <= numbers[touched[-1]] + reach:
+                self._sized[number] = size
+
+    def _lines(self, entries: list[Kept]) -> tuple[dict[int, Line], str | None]:
+        """The rows of a chain by the numbers of their entries, and the title of all of them."""
         title = next((kept.entry.address for kept in entries if kept.type == node.CHAIN), None)
-        numbers: dict[str, int] = {}
-        claims: list[tuple[str, int | None]] = []
-        for kept in entries:
-            if kept.type in node.CLAIMS and kept.entry.address not in numbers:
-                numbers[kept.entry.address] = kept.number
-                claims.append((kept.entry.address, kept.at))
+        claims = claims_of(entries)
         own = bool(
             title
             and claims
-            and rows.is_own_title(self._said(title), self._text(claims[0][0]).whole)
+            and rows.is_own_title(self._said(title), self._text(claims[0].entry.address).whole)
         )
-        return {numbers[line.address]: line for line in rows.lines(claims, title, own_title=own)}
+        told = [(kept.entry.address, kept.at) for kept in claims]
+        lines = rows.lines(told, title, own_title=own)
+        found = {kept.number: line for kept, line in zip(claims, lines, strict=True)}
+        return found, title if own else None
 
-    def _columns(self, line: Line, entries: list[_Kept]) -> tuple[str, ...]:
-        texts = {address: self._text(address) for address in (line.address, *line.near, *line.far)}
-        title = self._said(line.title) if line.title is not None else None
-        return rows.columns(line, texts, title)
+    def _columns(self, line: Line) -> tuple[str, ...]:
+        title = self._said(line.title) if line.title is not None else ""
+        return rows.columns(line, self._text(line.address), title)
 
     def _text(self, address: str) -> Text:
         known = self._texts.get(address)
@@ -317,11 +335,21 @@ class Filling:
         self._waiting.setdefault(into, []).append(values)
         self._taken += 1
 
+    def _flush_many(self) -> bool:
+        """Write what waits, if that is much; whether it was."""
+        is_much = self._taken > _BATCH
+        if is_much:
+            self._flush()
+        return is_much
+
     def _flush(self) -> None:
         for into, values in self._waiting.items():
             self._database.executemany(f"INSERT INTO {into}", values)
         self._waiting.clear()
         self._taken = 0
+        self._nodes.clear()
+        self._counted["words"] += sizes.put(self._database, self._sized)
+        self._sized.clear()
 
     def _one(self, sql: str, *values: object) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._database.execute(sql, values).fetchone()

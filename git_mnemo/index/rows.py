@@ -1,34 +1,50 @@
-"""The rows that are searched: a claim in its chain, with words of the claims around it."""
+"""The rows that are searched: a claim in its chain, and how long it is with the claims around it.
 
-from collections.abc import Iterator, Sequence
+A claim is found by the words of its neighbours, too, for less. They are not written down again in
+its row: its neighbours' rows have the numbers next to its own, and `search` looks there.
+"""
+
+import functools
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from git_mnemo import moment, node, words
+from git_mnemo.index.tables import DATE as DATE
+from git_mnemo.index.tables import SAID as SAID
 from git_mnemo.node import Node
 
 REACH = 3
 """How many claims before and after one it is found by."""
 
+COLUMNS = (*SAID, *DATE)
+WEIGHTS = (1.5, 1.5, 1.0, 1.0, 0.5, 0.5)
+"""What a word counts in each column."""
+
+SPREADS = (False, True, True, False, False, False)
+"""Whether the claims around it are found by the words of a column."""
+
+NEAR, FAR = 0.4, 0.2
+"""What such a word counts for the rows next to its own, and for those two and three places away."""
+
 
 class Text(NamedTuple):
-    """A claim's text with what is derived from it, made once for all rows it stands in."""
+    """A claim's text with what is derived from it: how many words it has, and by how many of them
+    its neighbours are found."""
 
     whole: str
-    telling: str
     inside: str
+    size: int
+    telling: int
 
 
 class Line(NamedTuple):
-    """A row to be: its claim, the chain's title, and the claims around it by distance.
+    """A row to be: its claim, and what of its chain makes the row, too.
 
-    All that makes the row is in here, by address: equal lines are equal rows. `title` is the
-    address of a title that tells of the whole chain, `opens` whether the claim opens a chain
-    whose title only repeats it.
+    Equal lines are equal rows. `title` is the address of a title that tells of the whole chain,
+    `opens` whether the claim opens a chain whose title only repeats it.
     """
 
     address: str
-    near: tuple[str, ...]
-    far: tuple[str, ...]
     title: str | None
     opens: bool
     at: int | None
@@ -36,14 +52,18 @@ class Line(NamedTuple):
 
 def text_of(claim: Node) -> Text:
     """A claim's text with its derived forms; the files that it is about are words of it, too."""
-    return Text(claim.text, words.telling(claim.text), inside(claim))
+    beside = inside(claim)
+    size, telling = words.sizes(claim.text)
+    return Text(claim.text, beside, size + (words.size(beside) if beside else 0), telling)
 
 
 def inside(claim: Node) -> str:
     """The words of a claim that stand not in its text as the tokenizer reads it."""
+    if not claim.anchors:
+        return words.inside(claim.text)
     paths = dict.fromkeys(anchor.path for anchor in claim.anchors)
     files = [path.encode("utf-8", "replace").decode() for path in paths]
-    return " ".join([words.inside(claim.text), *files]) if files else words.inside(claim.text)
+    return " ".join([words.inside(claim.text), *files])
 
 
 def is_own_title(title: str, first: str) -> bool:
@@ -53,42 +73,53 @@ def is_own_title(title: str, first: str) -> bool:
 
 def lines(
     claims: Sequence[tuple[str, int | None]], title: str | None, *, own_title: bool
-) -> Iterator[Line]:
+) -> list[Line]:
     """The rows of a chain; `claims` are addresses and times, in order."""
-    addresses = [address for address, _ in claims]
-    for at, (address, told) in enumerate(claims):
-        near = (*addresses[max(0, at - 1) : at], *addresses[at + 1 : at + 2])
-        far = (
-            *addresses[max(0, at - REACH) : max(0, at - 1)],
-            *addresses[at + 2 : at + 1 + REACH],
-        )
-        yield Line(
-            address,
-            near,
-            far,
-            title if own_title else None,
-            at == 0 and title is not None and not own_title,
-            told,
-        )
+    own = title if own_title else None
+    opens = title is not None and not own_title
+    return [
+        Line(address, own, opens and at == 0, told) for at, (address, told) in enumerate(claims)
+    ]
 
 
-def columns(line: Line, texts: dict[str, Text], title: str | None) -> tuple[str, ...]:
-    """Title, text, near, far, date and inside, as the index has them."""
-    said = texts[line.address]
-    first, _, rest = said.whole.partition("\n") if line.opens else ("", "", said.whole)
-    return (
-        (title or "") if line.title is not None else first,
-        rest,
-        " ".join([texts[address].telling for address in line.near]),
-        " ".join([texts[address].telling for address in line.far]),
-        date(line.at),
-        said.inside,
-    )
+def columns(line: Line, text: Text, title: str) -> tuple[str, ...]:
+    """What the index has in each of `COLUMNS`."""
+    first, _, said = text.whole.partition("\n") if line.opens else ("", "", text.whole)
+    rest = ""
+    if text.size > words.AROUND:
+        cut = words.end_of_telling(text.whole) - (len(text.whole) - len(said))
+        said, rest = said[: max(cut, 0)], said[max(cut, 0) :]
+    own = title if line.title is not None else ""
+    return own, first, said, rest, text.inside, date(line.at)
+
+
+def sizes(texts: Sequence[Text], title: str | None, dated: Sequence[bool]) -> list[int]:
+    """How many words each row of a chain is found by, those of the claims around it included."""
+    own = words.size(title) if title is not None else 0
+    telling = [text.telling for text in texts]
+    return [
+        own
+        + text.size
+        + (3 if dated[at] else 0)
+        + sum(telling[max(0, at - REACH) : at + REACH + 1])
+        - text.telling
+        for at, text in enumerate(texts)
+    ]
 
 
 def date(at: int | None) -> str:
-    """The day in words, `8 May 2023`; nothing where it is not known."""
-    if at is None:
+    """The day in words that nobody writes, as `dated` has them; nothing where it is not known."""
+    return _day(at // 86400) if at is not None else ""
+
+
+@functools.lru_cache(maxsize=1000)
+def _day(number: int) -> str:
+    year, month, day, *_ = moment.civil(number * 86400)
+    if not 1 <= year <= 9999:
         return ""
-    year, month, day, *_ = moment.civil(at)
-    return f"{day} {words.MONTHS[month - 1]} {year}" if 1 <= year <= 9999 else ""
+    return " ".join(map(dated, (str(day), words.MONTHS[month - 1].lower(), str(year))))
+
+
+def dated(word: str) -> str:
+    """A word of a date as the days of claims have it, where no other word is like it."""
+    return f"on0{word}"

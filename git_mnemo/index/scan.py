@@ -12,16 +12,13 @@ from typing import NamedTuple
 
 from git_mnemo import words
 from git_mnemo.index import Found, Index, rows, tables
+from git_mnemo.index.postings import Postings, Sought
+from git_mnemo.index.search import K1, B
+from git_mnemo.index.stems import Stems
 from git_mnemo.node import Node
 from git_mnemo.words import Term
 
-K1, B = 1.2, 0.75
-"""BM25 as FTS5 has it."""
-
-_TOKENIZER = "tokenize = 'porter unicode61 remove_diacritics 2'"
 _OWN = {"title": 1.5, "text": 1.0, "inside": 0.5, "date": 0.5}
-_NEAR, _FAR = 0.4, 0.2
-_MANY = 1_000_000
 
 Frequencies = dict[int, float]
 
@@ -46,17 +43,16 @@ class Line(NamedTuple):
 class Scan:
     """Chains in memory, to ask many questions of. `project` is what else there is, or None."""
 
-    def __init__(self, lines: Iterable[Line], project: Index | None) -> None:
-        self._project = project
+    def __init__(self, lines: Iterable[Line], project: Index | None, stems: Stems) -> None:
+        self._project = Postings(project) if project is not None else None
+        self._stems = stems
         self._claims: list[tuple[str, Claim]] = []
         self._around: list[tuple[list[int], list[int]]] = []
         self._sizes: list[int] = []
         self._database = tables.in_memory()
         for statement in (
-            f"CREATE VIRTUAL TABLE own USING fts5 (title, text, inside, date, {_TOKENIZER})",
+            f"CREATE VIRTUAL TABLE own USING fts5 (title, text, inside, date, {tables.TOKENIZER})",
             "CREATE VIRTUAL TABLE word USING fts5vocab (own, instance)",
-            f"CREATE VIRTUAL TABLE asked USING fts5 (text, {_TOKENIZER})",
-            "CREATE VIRTUAL TABLE asked_word USING fts5vocab (asked, instance)",
         ):
             self._database.execute(statement)
         for line in lines:
@@ -68,12 +64,12 @@ class Scan:
         if not self._claims:
             return []
         scores: defaultdict[int, float] = defaultdict(float)
-        elsewhere = self._project.rows() if self._project is not None else 0
-        for term, stems in zip(terms, self._stems(terms), strict=True):
+        elsewhere = self._project.many if self._project is not None else 0
+        for term, stems in zip(terms, self._stems.of(terms), strict=True):
             found = self._frequencies(term, stems, dates=dates)
             if not found:
                 continue
-            known = self._project.rarity(term, _MANY) if self._project is not None else 0
+            known = self._project.frequency(Sought(term)) if self._project is not None else 0
             rare = len(found) + known
             telling = math.log(1 + (elsewhere + len(self._claims) - rare + 0.5) / (rare + 0.5))
             for row, often in found.items():
@@ -92,12 +88,12 @@ class Scan:
             return [0] * len(terms)
         return [
             len({row for row, _ in self._counts(term, stems)})
-            for term, stems in zip(terms, self._stems(terms), strict=True)
+            for term, stems in zip(terms, self._stems.of(terms), strict=True)
         ]
 
     def _add(self, line: Line) -> None:
         first = len(self._claims)
-        sizes = [words.size(words.telling(claim.node.text)) for claim in line.claims]
+        sizes = [words.sizes(claim.node.text)[1] for claim in line.claims]
         own_title = bool(
             line.title and line.claims and rows.is_own_title(line.title, line.claims[0].node.text)
         )
@@ -120,20 +116,6 @@ class Scan:
                 + sum(sizes[other] for other in (*near, *far))
             )
 
-    def _stems(self, terms: Sequence[Term]) -> list[list[str]]:
-        """The words of each term, in order, as the tokenizer writes them."""
-        self._database.execute("DELETE FROM asked")
-        self._database.executemany(
-            "INSERT INTO asked (rowid, text) VALUES (?, ?)",
-            [(number, term.text) for number, term in enumerate(terms)],
-        )
-        stems: list[list[str]] = [[] for _ in terms]
-        for word, number in self._database.execute(
-            "SELECT term, doc FROM asked_word ORDER BY doc, offset"
-        ):
-            stems[number].append(word)
-        return stems
-
     def _frequencies(self, term: Term, stems: list[str], *, dates: bool) -> Frequencies:
         """How often each row holds the term, the claims around it counting less."""
         here: Frequencies = defaultdict(float)
@@ -147,9 +129,9 @@ class Scan:
         for row, often in said.items():
             near, far = self._around[row]
             for other in near:
-                found[other] += _NEAR * often
+                found[other] += rows.NEAR * often
             for other in far:
-                found[other] += _FAR * often
+                found[other] += rows.FAR * often
         return {row: often for row, often in found.items() if often > 0}
 
     def _counts(self, term: Term, stems: list[str]) -> Counter[tuple[int, str]]:

@@ -7,14 +7,21 @@ import os
 from git_mnemo.hashes import blake2b
 from git_mnemo.index.engine import sqlite3
 
-VERSION = 4
+VERSION = 5
 FILE = "index.sqlite3"
+SAID, DATE = ("title", "first", "text", "rest", "inside"), ("date",)
+"""What is searched: the columns of what was said, and of when."""
+
+TOKENIZER = "tokenize = 'porter unicode61 remove_diacritics 2'"
 
 # `said` holds no text, only its words: a row of it is changed by giving it the old text again.
-# Never with another `detail`, or bm25() is 0 for every row.
-_SCHEMA = """
+# `word` tells where each of them stands. An entry that can be found has the number of its row, and
+# its neighbours in the chain have the numbers next to it: `room` is the last one that is kept free
+# for the chain. All other entries have numbers below zero.
+_SCHEMA = f"""
     CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-    CREATE TABLE chain (number INTEGER PRIMARY KEY, id TEXT UNIQUE, hash TEXT);
+    CREATE TABLE chain (number INTEGER PRIMARY KEY, id TEXT UNIQUE, hash TEXT,
+        room INTEGER);
     CREATE INDEX chain_hash ON chain (hash);
     CREATE TABLE node (number INTEGER PRIMARY KEY, address BLOB UNIQUE, type TEXT, domain TEXT,
         says INTEGER);
@@ -32,11 +39,13 @@ _SCHEMA = """
         PRIMARY KEY (chain, node)) WITHOUT ROWID;
     CREATE TABLE vector (address BLOB PRIMARY KEY, encoder TEXT, value BLOB);
     CREATE TABLE walked (oid BLOB PRIMARY KEY) WITHOUT ROWID;
-    CREATE VIRTUAL TABLE said USING fts5 (title, text, near, far, date, inside, content = '',
-        tokenize = 'porter unicode61 remove_diacritics 2')
+    CREATE TABLE size (block INTEGER PRIMARY KEY, words BLOB);
+    CREATE VIRTUAL TABLE said USING fts5 ({", ".join(SAID + DATE)}, content = '', columnsize = 0,
+        {TOKENIZER});
+    CREATE VIRTUAL TABLE word USING fts5vocab (said, instance)
 """
 _COLLECTED = 32 * 1024 * 1024
-COUNTED = ("chains", "nodes", "opaque", "rows")
+COUNTED = ("chains", "nodes", "opaque", "rows", "words")
 
 
 def connect(path: str) -> sqlite3.Connection:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+LOOKED_UP = 20_000
+"""Objects that are read before the repository is opened anew."""
+
 _KINDS = {"commit": 1, "tree": 2, "blob": 3}
 
 
@@ -67,15 +70,19 @@ class Libgit2Store(Asking):
             import pygit2
 
             pygit2.settings.enable_fsync_gitdir(True)
+        self._open()
+        self._cruft: bool | None = None
+
+    def _open(self) -> None:
         try:
-            backend = self._library.init_file_backend(git_dir, 1)  # 1: open this, do not search
+            backend = self._library.init_file_backend(self._git_dir, 1)  # 1: this, do not search
             self._repository: Any = self._library.Repository(backend)
         except self._library.GitError as error:
             raise MnemoError(
                 "refused", f"libgit2 cannot open this repository: {error}.", fatal=True
             ) from None
         self._objects = self._repository.odb
-        self._cruft: bool | None = None
+        self._looked_up = 0
 
     # -- objects -------------------------------------------------------------------------------
 
@@ -87,6 +94,9 @@ class Libgit2Store(Asking):
         return oid in self._written or bool(self._objects.exists(oid))
 
     def _read_stored(self, oid: str) -> tuple[str, bytes]:
+        self._looked_up += 1
+        if self._looked_up > LOOKED_UP:
+            self._open()  # libgit2 keeps what it has read, up to 256 MB; `Read` keeps enough
         try:
             found = self._repository.git_object_lookup_prefix(oid)
         except (ValueError, self._library.GitError) as error:

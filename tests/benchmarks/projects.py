@@ -113,9 +113,13 @@ def _data(out: IO[bytes], written: bytes) -> None:
 
 @dataclass(slots=True)
 class Library:
-    """The projects of one run: each is written once, with its index, and handed out as copies."""
+    """The projects of one run: each is written once, with its index, and handed out as copies.
+
+    `million`: also measure what there is of that many nodes, which takes minutes and 2 GB.
+    """
 
     folder: Path
+    million: bool = False
     _copies: int = 0
     _made: dict[str, Path] = field(default_factory=dict)
 

@@ -1,0 +1,220 @@
+"""Search: which claims of the project hold what a question asks for, best first by BM25.
+
+A row is found by its own words and, for less, by those of the rows around it. Which rows are worth
+a look is told by the rare words, whose places are all read. Only for those it is found out where
+the words stand that are in too many rows to be read: they order what was found, and find only
+where nothing rare was asked for.
+"""
+
+import bisect
+import heapq
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from git_mnemo.index import Found, Index, rows
+from git_mnemo.index.postings import Postings, Sought
+from git_mnemo.index.stems import Stems
+from git_mnemo.words import MONTHS, Term
+
+K1, B = 1.2, 0.75
+"""BM25 as FTS5 has it."""
+
+READ = 20_000
+"""Places of words that are read for one question, rare words first."""
+
+LOOKED_AT = 300
+"""Rows that are scored with all there is to know about them, those around the best ones first."""
+
+LOOKED_FOR = 8
+"""How many of the words that were not read are looked for in those rows, the rarest of them."""
+
+TOGETHER = 4
+"""How many of them are looked for together, where there is little else."""
+
+_NEAR, _FAR = 0.5, 0.3
+"""About what a row gains of what those around it have, before it is scored in earnest."""
+
+_REACH = rows.REACH
+_DATED = frozenset(month.lower() for month in MONTHS)
+
+Counts = dict[int, float]
+Scores = dict[int, float]
+"""By the number of a row."""
+
+
+class Hits(NamedTuple):
+    """Where a term stands: what it gives at most, how often each row has it by what that counts,
+    and how often in what the rows around it are found by, too."""
+
+    gain: float
+    own: Counts
+    near: Counts
+
+
+class Wanted(NamedTuple):
+    """Which claims: of a domain, claimed at a time (unix seconds) or later, `limit` at most.
+
+    `dates`: the day of a claim is compared, too.
+    """
+
+    limit: int
+    dates: bool = False
+    domain: str | None = None
+    since: int | None = None
+
+
+def search(index: Index, stems: Stems, terms: Sequence[Term], wanted: Wanted) -> list[Found]:
+    """The claims that hold any of the terms, best first."""
+    while True:
+        postings = Postings(index)
+        scores = _Search(postings, stems, dates=wanted.dates).scores(terms)
+        answers = list(_wanted(postings, scores, wanted))
+        if not postings.is_over():
+            return answers
+
+
+class _Search:
+    """One question to the rows as they are."""
+
+    def __init__(self, postings: Postings, stems: Stems, *, dates: bool) -> None:
+        self._postings = postings
+        self._stems = stems
+        self._dates = dates
+        self._sizes = postings.sizes()
+        self._same, self._longer = K1 * (1 - B), K1 * B / postings.mean()
+
+    def scores(self, terms: Sequence[Term]) -> Scores:
+        """The rows that hold any of the terms, or stand near one that does; the best of many."""
+        sought = [Sought(term) for term in terms]
+        if self._dates:
+            days = filter(_is_of_a_date, terms)
+            sought += [Sought(Term(rows.dated(day.text)), rows.DATE) for day in days]
+        held = {one: self._postings.frequency(one) for one in sought}
+        known = sorted((one for one in sought if held[one]), key=held.__getitem__)
+        sums = list(itertools.accumulate(held[one] for one in known))
+        rare = known[: bisect.bisect_right(sums, READ)]
+        common = known[len(rare) :][:LOOKED_FOR]
+        stems = self._stems.of([one.term for one in rare])
+        hits = [self._read(one, words) for one, words in zip(rare, stems, strict=True)]
+        numbers = self._worth_a_look(hits, common)
+        hits += [self._looked_for(one, held[one], numbers) for one in common]
+        return {row: score for row in numbers if (score := self._score(row, hits))}
+
+    # -- where a term stands -------------------------------------------------------------------
+
+    def _read(self, sought: Sought, stems: list[str]) -> Hits:
+        """All places of a term."""
+        own: Counts = {}
+        near: Counts = {}
+        for row, column in self._places(sought, stems):
+            own[row] = own.get(row, 0.0) + rows.WEIGHTS[column]
+            if rows.SPREADS[column]:
+                near[row] = near.get(row, 0.0) + 1.0
+        return Hits(self._gain(len(own), sought), own, near)
+
+    def _places(self, sought: Sought, stems: list[str]) -> Iterable[tuple[int, int]]:
+        """Row and number of the column of each place; of words in a row, once in each column."""
+        if len(stems) == 1:
+            return self._postings.places(stems[0], is_prefix=sought.term.is_prefix)
+        return (
+            (row, number)
+            for number, column in enumerate(sought.columns)
+            for row in self._postings.rows_of(sought, column)
+        )
+
+    def _looked_for(self, sought: Sought, held: int, numbers: Iterable[int]) -> Hits:
+        """The places of a term in these rows and around them."""
+        is_date = sought.columns == rows.DATE
+        counts = rows.WEIGHTS[-1] if is_date else 1.0
+        found: Counts = {}
+        for first, last in _windows(numbers):
+            found |= dict.fromkeys(self._postings.within(sought, first, last), counts)
+        return Hits(self._gain(held, sought), found, {} if is_date else found)
+
+    def _gain(self, held: int, sought: Sought) -> float:
+        """What a row gains at most by a term that so many rows hold themselves."""
+        many = self._postings.many
+        reach = 1.0 if sought.columns == rows.DATE else self._postings.reach()
+        around = many * (1 - (1 - min(1.0, held / many)) ** reach)
+        return (K1 + 1) * max(1e-6, math.log((many - around + 0.5) / (around + 0.5)))
+
+    # -- rows ----------------------------------------------------------------------------------
+
+    def _worth_a_look(self, hits: Iterable[Hits], common: Sequence[Sought]) -> list[int]:
+        """The rows to score: the best by what was read and those around them; where they are few,
+        also some that hold several of the common terms."""
+        own: Counts = {}
+        sizes, same, longer = self._sizes, self._same, self._longer
+        for gain, held, _ in hits:
+            for row, often in held.items():
+                more = gain * often / (often + same + longer * sizes[row])
+                own[row] = own.get(row, 0.0) + more
+        best = heapq.nlargest(LOOKED_AT, own, key=own.__getitem__)
+        near: Counts = {}
+        for row in best:
+            for other in range(row - _REACH, row + _REACH + 1):
+                if sizes[other] and other not in near:
+                    near[other] = _around(own, other, _NEAR, _FAR)
+        taken = heapq.nlargest(LOOKED_AT, near, key=near.__getitem__)
+        for many in range(min(TOGETHER, len(common)), 0, -1):
+            if len(taken) >= LOOKED_AT:
+                break
+            taken += self._postings.latest_with_all(common[:many], LOOKED_AT - len(taken))
+        return list(dict.fromkeys(taken))
+
+    def _score(self, row: int, hits: Iterable[Hits]) -> float:
+        length = self._same + self._longer * self._sizes[row]
+        score = 0.0
+        for gain, own, near in hits:
+            often = own.get(row, 0.0) - near.get(row, 0.0) + _around(near, row, rows.NEAR, rows.FAR)
+            if often:
+                score += gain * often / (often + length)
+        return score
+
+
+def _around(counts: Counts, row: int, near: float, far: float) -> float:
+    """What a row has, and parts of what those around it have."""
+    get = counts.get
+    return (
+        get(row, 0.0)
+        + near * (get(row - 1, 0.0) + get(row + 1, 0.0))
+        + far * (get(row - 2, 0.0) + get(row + 2, 0.0) + get(row - 3, 0.0) + get(row + 3, 0.0))
+    )
+
+
+def _windows(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """From where to where the rows and those around them stand, in as few runs as they do."""
+    run: list[int] = []
+    for number in sorted(numbers):
+        if run and number - run[-1] > 2 * _REACH:
+            yield run[0] - _REACH, run[-1] + _REACH
+            run = []
+        run.append(number)
+    if run:
+        yield run[0] - _REACH, run[-1] + _REACH
+
+
+def _is_of_a_date(term: Term) -> bool:
+    """Whether a term may be a day, a month or a year."""
+    return term.text in _DATED or (term.text.isdecimal() and len(term.text) in (1, 2, 4))
+
+
+def _wanted(postings: Postings, scores: Scores, wanted: Wanted) -> Iterator[Found]:
+    """The best of the rows that are wanted, as what was found."""
+    best = sorted(scores, key=lambda row: (-scores[row], row))
+    left = wanted.limit
+    for first in range(0, len(best), wanted.limit):
+        told = postings.described(best[first : first + wanted.limit])
+        ranked = sorted(told, key=lambda row: (-scores[row], told[row]))
+        for row in ranked:
+            one = told[row]
+            if wanted.domain not in (None, one.domain):
+                continue
+            if wanted.since is not None and (one.at is None or one.at < wanted.since):
+                continue
+            yield Found(one.chain, one.address, scores[row], one.at)
+            left -= 1
+            if not left:
+                return
