@@ -29,7 +29,7 @@ ROWS: list[tuple[str, str]] = [
     (
         "world *",
         "store repository place code files renames blame"
-        " network signatures"
+        " network signatures folder"
         " index ledger marks headlog detached hookfiles"
         " around manual"
         " encoder semantic",
@@ -61,7 +61,7 @@ ROWS: list[tuple[str, str]] = [
         " setup following",
     ),
     ("use cases: over all", "doctor"),
-    ("use cases: in and out *", "target screening making reading translating importing exporting"),
+    ("use cases: in and out *", "target screening making reading translating importing exporting gathering"),
     ("surfaces: coding agents", "agents"),
     ("surfaces: what they share *", "caller calling render"),
     ("surfaces: programs *", "looking api"),
