@@ -338,7 +338,7 @@
       // Half by time and half by order, so that busy days do not become one dot.
       const span = times[times.length - 1] - times[0];
       const part = order.length < 2 ? 0.5 : at / (order.length - 1) / 2 + (span > 0 ? (times[at] - times[0]) / span : at / (order.length - 1)) / 2;
-      const wobble = (parseInt(chain.id.slice(-4), 16) / 65535 - 0.5) * lane * 0.6;
+      const wobble = (parseInt(chain.id.slice(-4), 16) / 65535 - 0.5) * lane * 0.4;
       spots.set(chain, { chain, x: left + Math.min(1, Math.max(0, part)) * (right - left), y: 20 + (kept.indexOf(chain.domain) + 0.5) * lane + wobble, r: Math.min(11, 3 + Math.sqrt(chain.claims)) });
     });
     dots = [...spots.values()];
