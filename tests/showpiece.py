@@ -9,8 +9,7 @@ import tempfile
 from pathlib import Path
 
 from tests import browser
-from tests.conftest import sealed_environment
-from tests.support import ROOT, mnemo, run_git
+from tests.support import ROOT, mnemo, run_git, sealed_environment
 
 LINES = Path(__file__).with_suffix(".jsonl")
 """The memory, as lines to import: nine chains of November 2026."""
