@@ -61,7 +61,11 @@ ROWS: list[tuple[str, str]] = [
         " setup following",
     ),
     ("use cases: over all", "doctor"),
-    ("use cases: in and out *", "target screening making reading translating importing exporting gathering"),
+    (
+        "use cases: in and out *",
+        "target screening making reading translating importing"
+        " exporting gathering",
+    ),
     ("surfaces: coding agents", "agents"),
     ("surfaces: what they share *", "caller calling render"),
     ("surfaces: programs *", "looking api"),
