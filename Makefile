@@ -13,7 +13,7 @@ STAMP := $(VENV)/.installed
 RUN := $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: demo test install-test lint bench bench-recall reliability docs format clean help
+.PHONY: demo test install-test lint bench bench-recall reliability docs format clean help screenshot
 
 demo: $(STAMP) ## a session from the first claim to gc, in a scratch repository
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh docs/demo.sh
@@ -44,6 +44,10 @@ reliability: $(STAMP) ## count what strikes it, and what it survived; some minut
 docs: $(STAMP) ## write the reference, the man pages and the outputs in the documents anew
 	$(VENV)/bin/python docs/generate.py
 	$(RUN) tests.regenerate_documents
+
+screenshot: $(STAMP) ## the picture of the exported page anew; takes a Chromium on PATH
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[browser]'
+	$(RUN) tests.showpiece
 
 format: $(STAMP) ## put the code into shape
 	$(RUN) ruff check --fix .

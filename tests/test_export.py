@@ -145,7 +145,7 @@ def test_out_replaces_a_file_whole_or_leaves_it(repo: Path) -> None:
 
 
 def test_a_format_that_does_not_exist_is_refused(repo: Path) -> None:
-    error = refused("export", "--format", "html", code="usage", status=129)
+    error = refused("export", "--format", "pdf", code="usage", status=129)
     assert "jsonl" in error["message"]
 
 

@@ -29,7 +29,7 @@ ROWS: list[tuple[str, str]] = [
     (
         "world *",
         "store repository place code files renames blame"
-        " network signatures"
+        " network signatures folder"
         " index ledger marks headlog rewritten detached hookfiles"
         " around clock manual"
         " encoder semantic",
@@ -61,8 +61,11 @@ ROWS: list[tuple[str, str]] = [
         " setup following",
     ),
     ("use cases: over all", "doctor"),
-    ("use cases: in and out *", "target screening making reading translating importing exporting"
-        " sources bringing"),
+    (
+        "use cases: in and out *",
+        "target screening making reading translating importing"
+        " exporting gathering sources bringing",
+    ),
     ("surfaces: coding agents", "agents"),
     ("surfaces: what they share *", "caller calling checking render"),
     ("surfaces: programs *", "looking api"),

@@ -95,7 +95,7 @@ __git_mnemo_kind ()
 	"verify --rev") echo "revision" ;;
 	"verify --session") echo "session" ;;
 	"verify") echo "file" ;;
-	"export --format") echo "[jsonl]" ;;
+	"export --format") echo "[jsonl markdown html]" ;;
 	"export --out") echo "file" ;;
 	"export --session") echo "session" ;;
 	"import --format") echo "[jsonl mcp adr markdown mnemo-store]" ;;

@@ -4,20 +4,20 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from typing import TextIO
 
 import click
 
-from git_mnemo import bringing, code, files, sources
-from git_mnemo.cli import desk
+from git_mnemo import bringing, code, files, folder, sources
+from git_mnemo.cli import desk, output
 from git_mnemo.cli.options import dry_run_option, json_option, session_option
-from git_mnemo.errors import MnemoError
 from git_mnemo.exporting import Export
 from git_mnemo.formats import READERS, WRITERS
 from git_mnemo.formats.document import Spots
+from git_mnemo.gathering import Gathering, Tally
 from git_mnemo.importing import Wish
 from git_mnemo.refs import PROJECT
 from git_mnemo.render import exchange as render
+from git_mnemo.render import notes, page
 from git_mnemo.render.text import many
 from git_mnemo.repository import Repository
 from git_mnemo.sources import Source
@@ -26,71 +26,85 @@ EVERY = 0.2
 """Seconds between two looks at how far it is."""
 
 
+HTML, MARKDOWN = "html", "markdown"
+FORMATS = (*WRITERS, MARKDOWN, HTML)
+
+
 @click.command()
 @click.option(
-    "--format", "format_", type=click.Choice(list(WRITERS)), default="jsonl", metavar="FORMAT",
-    help=f"How it is written: {', '.join(WRITERS)}.",
+    "--format", "format_", type=click.Choice(FORMATS), default="jsonl", metavar="FORMAT",
+    help=f"How it is written: {', '.join(FORMATS)}.",
 )  # fmt: skip
-@click.option("--out", metavar="PATH", help="Write to this file, which is replaced whole.")
+@click.option(
+    "--out", metavar="PATH",
+    help="Write to this file, which is replaced whole; to this folder, for markdown.",
+)  # fmt: skip
 @click.option("--session", metavar="ID", help="What this session adds to the project, too.")
 @json_option
 def export(format_: str, out: str | None, session: str | None, as_json: bool) -> None:
-    """Write the project out, such that import makes the same nodes and chains of it.
+    """Write the project out: to be imported again, or to be read.
 
-    One JSON object a line, for each entry of each chain. Sessions are private: only --session takes
-    what one has not promoted along. With --json and --out: one object about the file.
+    jsonl: one object a line, for each entry of each chain; import makes the same nodes and chains
+    of it. html: one page to search and browse, which needs no network. markdown: a folder, a file
+    for each chain. Sessions are private: only --session takes what one has not promoted along. With
+    --json and --out: one object about what was written.
     """
+    if format_ == MARKDOWN and out is None:
+        raise desk.usage(
+            "markdown is a folder: name it with --out.",
+            "git mnemo export --format markdown --out memory",
+        )
     repository = desk.open_repository()
+    if out is not None:
+        files.refuse_gits(repository, out)
+    if format_ in WRITERS:
+        _export_lines(repository, format_, out, session, as_json)
+        return
+    tally = Tally(Gathering(repository, session).chains())
+    told: dict[str, object] = {"out": out, "format": format_}
+    if format_ == MARKDOWN:
+        assert out is not None
+        told["files"] = folder.write(out, notes.files(_name_of(repository), tally))
+    else:
+        about = page.About(_name_of(repository), desk.now())
+        _put(out, page.write(about, tally))
+    told |= {"chains": tally.chains, "nodes": tally.nodes}
+    if out is None:
+        return
+    if as_json:
+        desk.put_json(told)
+    else:
+        held = f"{many(tally.nodes, 'claim')} in {many(tally.chains, 'chain')}"
+        desk.note(f"wrote {held} to {out}")
+
+
+def _export_lines(
+    repository: Repository, format_: str, out: str | None, session: str | None, as_json: bool
+) -> None:
     exporting = Export(repository, session)
     for name in exporting.left_out():
         desk.note(f"warning: what a later version keeps in {name}/ is not exported")
-    lines = WRITERS[format_](exporting.entries())
-    if out is None:
-        for line in lines:
-            sys.stdout.buffer.write(line.encode())
-        return
-    files.refuse_gits(repository, out)
-    count = _write(out, lines)
-    if as_json:
+    count = _put(out, WRITERS[format_](exporting.entries()))
+    if out is not None and as_json:
         desk.put_json({"out": out, "format": format_, "lines": count})
-    else:
+    elif out is not None:
         desk.note(f"wrote {count:,} lines to {out}")
 
 
-def _write(path: str, lines: Iterable[str]) -> int:
-    """Write a file whole, or leave what was there; how many lines.
-
-    A link stays, and so does what is no file, such as a pipe or `/dev/stdout`: it is written into.
-    """
-    target = os.path.realpath(path)
-    if os.path.exists(target) and not os.path.isfile(target):
-        return _fill(_made(target, path), lines)
-    draft = f"{target}.{os.getpid()}.part"
-    try:
-        count = _fill(_made(draft, path), lines)
-        os.replace(draft, target)
-    finally:
-        if os.path.exists(draft):
-            os.remove(draft)
-    return count
-
-
-def _made(path: str, shown: str) -> TextIO:
-    try:
-        return open(path, "w", encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise MnemoError(
-            "refused", f"{shown}: {error.strerror}.", "git mnemo export --out memory.jsonl"
-        ) from None
-
-
-def _fill(file: TextIO, lines: Iterable[str]) -> int:
+def _put(out: str | None, pieces: Iterable[str]) -> int:
+    """Write to a file, or to stdout; how many pieces."""
+    if out is not None:
+        return output.write(out, pieces)
     count = 0
-    with file:
-        for line in lines:
-            file.write(line)
-            count += 1
+    for piece in pieces:
+        sys.stdout.buffer.write(piece.encode())
+        count += 1
     return count
+
+
+def _name_of(repository: Repository) -> str:
+    """The project's name, as the folder that holds it says."""
+    return os.path.basename(repository.top or repository.common_dir).removesuffix(".git")
 
 
 @click.command("import")
@@ -139,7 +153,7 @@ def import_(
         raise desk.usage("what to import is missing.", "git mnemo import memory.jsonl")
     repository = desk.open_repository()
     stamp = desk.stamp(repository, None)
-    folder = os.getcwd()
+    here = os.getcwd()
     wanted = desk.wanted(session)
     if from_history:
         source, seen = _history(repository, file or "HEAD", limit)
@@ -149,7 +163,7 @@ def import_(
         source, seen = sources.opened(repository, file, format_, _counted), ""
     wish = Wish(source.name, into_session, wanted, dry_run)
     done = bringing.bring(
-        repository, stamp, source, wish, lambda spot: code.anchor(repository, spot, folder)
+        repository, stamp, source, wish, lambda spot: code.anchor(repository, spot, here)
     )
     for warning in [*source.warnings, *(text for one in done for text in one.warnings)]:
         desk.note(render.warning_text(warning))
