@@ -21,7 +21,10 @@ SHARED_LOCKS = ("packed-refs", os.path.join("reftable", "tables.list"))
 """The files, in the common directory, whose `.lock` stands in the way of more than one ref."""
 
 REMEMBERED = 32 * 1024 * 1024
-"""Bytes of objects that are kept in memory."""
+"""Bytes of memory for objects that were read."""
+
+_BESIDE = 400
+"""Bytes that each of them takes beside its own, which are often fewer."""
 
 
 class Read:
@@ -44,7 +47,7 @@ class Read:
             self._known.clear()
             self._size = 0
         self._known[oid] = content
-        self._size += len(content[1])
+        self._size += len(content[1]) + _BESIDE
 
 
 class Asking(ABC):

@@ -15,11 +15,12 @@ from git_mnemo.store.asking import Asking, Read, cannot_write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from types import ModuleType
     from typing import Any
 
 _KINDS = {"commit": 1, "tree": 2, "blob": 3}
+_NAMES = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 
 
 def load() -> ModuleType:
@@ -96,6 +97,22 @@ class Libgit2Store(Asking):
         if found is None:
             raise MissingObject(oid)
         return found.type_str, found.read_raw()
+
+    def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
+        if not hasattr(self._objects, "read_header"):  # an older pygit2
+            return super().sizes(oids)
+        return {oid: self._size(oid) for oid in oids}
+
+    def _size(self, oid: str) -> tuple[str, int]:
+        try:
+            kind, size = self._objects.read_header(oid)
+        except KeyError:
+            raise MissingObject(oid) from None
+        except (ValueError, self._library.GitError) as error:
+            raise MnemoError(
+                "corrupt", f"object {oid} cannot be read: {error}.", "git fsck"
+            ) from None
+        return _NAMES.get(kind, "object"), size
 
     def write(self, kind: str, data: bytes) -> str:
         oid = self._write(kind, data)

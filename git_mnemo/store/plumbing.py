@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _SAFELY = ("-c", "core.hooksPath=" + os.devnull)
 _HEX = "0123456789abcdef"
+_Answer = tuple[str, int, bytes]
+"""Kind, size in bytes, and the bytes themselves where they are asked for."""
+
 _TIMES = 3
 """How often an object is asked for before the git that ends each time is believed."""
 
@@ -65,8 +68,14 @@ class PlumbingStore(Asking):
         return oid
 
     def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
-        self._flush()
-        return super().sizes(oids)
+        found: dict[str, tuple[str, int]] = {}
+        for oid in oids:
+            if oid in self._written:
+                kind, data = self._written[oid]
+                found[oid] = kind, len(data)
+            else:
+                found[oid] = self._heads.size(oid)
+        return found
 
     def _flush(self) -> None:
         """Have git write what was written here and not yet there; it refreshes what stands."""
@@ -148,20 +157,31 @@ class _Asked:
 
     def ask(self, oid: str) -> tuple[str, bytes] | None:
         """Kind, and bytes where they are asked for; None where there is no such object."""
+        kind, _, data = self._asked(oid)
+        return (kind, data) if kind else None
+
+    def size(self, oid: str) -> tuple[str, int]:
+        """Kind and size in bytes. Raises `MissingObject`."""
+        kind, size, _ = self._asked(oid)
+        if not kind:
+            raise MissingObject(oid)
+        return kind, size
+
+    def _asked(self, oid: str) -> _Answer:
         if oid.strip(_HEX):
-            return None  # git would take a name, or two lines, for questions of their own
+            return "", 0, b""  # git would take a name, or two lines, for questions of their own
         for _ in range(_TIMES):
             asked, self._free = self._free or self._begun(), None
             answer = self._answer(asked, oid)
             if answer is not None:
                 self._free = asked
-                return answer if answer[0] else None
+                return answer
         raise MnemoError("corrupt", f"object {oid} cannot be read: git ends over it.", "git fsck")
 
     def _begun(self) -> git.Talking:
         return git.talk(self._arguments, env=reading(self._git_dir))
 
-    def _answer(self, asked: git.Talking, oid: str) -> tuple[str, bytes] | None:
+    def _answer(self, asked: git.Talking, oid: str) -> _Answer | None:
         """An empty kind where there is no such object; None where git ended."""
         asked.say(oid.encode() + b"\n")
         line = asked.line()
@@ -169,6 +189,7 @@ class _Asked:
             return None
         words = line.decode("utf-8", "replace").split(" ")
         if len(words) != 3:  # `<oid> missing`
-            return "", b""
-        data = asked.take(int(words[2]) + 1) if self._contents else b""
-        return None if data is None else (words[1], data[:-1])
+            return "", 0, b""
+        size = int(words[2])
+        data = asked.take(size + 1) if self._contents else b""
+        return None if data is None else (words[1], size, data[:-1])
