@@ -69,7 +69,7 @@ def nodes_at(ref: str, cwd: Path | None = None) -> dict[str, dict[str, Node]]:
     for address, path in lines:
         size = int(out.partition(b"\n")[0].split(b" ")[2])
         start = out.index(b"\n") + 1
-        known = node.decode(out[start : start + size])
+        known = node.decode(out[start : start + size], len(address))
         out = out[start + size + 1 :]
         assert known is not None
         found[path.split("/")[3]][address] = known

@@ -9,7 +9,7 @@ import pytest
 
 from git_mnemo.hiding import Hiding
 from git_mnemo.index import Index
-from git_mnemo.store.libgit2 import Libgit2Store
+from git_mnemo.repository import discover
 from tests import plain, soundness
 from tests.faults import NOW, Commands, Outcome, commands
 from tests.soundness import PROJECT, Standing
@@ -143,9 +143,10 @@ class Life:
 
 def index_is_right(repo: Path, scratch: Path) -> None:
     """The index that was brought up to date step by step says what a new one says."""
-    git_dir = str(repo / ".git")
-    store = Libgit2Store(git_dir, git_dir)
-    kept, fresh = Index(store, f"{git_dir}/mnemo"), Index(store, str(scratch))
+    repository = discover(str(repo))
+    kept, fresh = (
+        Index(repository.store, folder) for folder in (repository.shared_state, str(scratch))
+    )
     assert kept.tip == fresh.tip
     assert kept.counts() == fresh.counts()
     assert kept.chain_ids() == fresh.chain_ids()

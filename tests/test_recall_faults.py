@@ -14,14 +14,13 @@ from pathlib import Path
 import pytest
 
 from git_mnemo.index import FILE, Index
-from git_mnemo.store.libgit2 import Libgit2Store
 from git_mnemo.words import asked
 from tests import soundness
 from tests.faults import Commands, commands
 from tests.support import mnemo, run_git
 from tests.test_life import index_is_right
 from tests.test_races_verbs import S, Workers
-from tests.verbs import ask, batch, git_mnemo
+from tests.verbs import ask, batch, git_mnemo, here
 
 FIRST, SECOND = "The walrus protocol has no version.", "The walrus client retries for ever."
 ASK = ["recall", "walrus protocol", "--json", "--project-only"]
@@ -172,8 +171,9 @@ def test_what_a_purge_or_a_project_set_back_takes_away_is_not_found(
     assert told(git_mnemo(*words).out)[0] == "The narwhal is a whale."
     run_git("update-ref", "refs/mnemo/project", old)
     assert told(git_mnemo(*words).out) == []
-    git_dir = str(repo / ".git")
-    store = Libgit2Store(git_dir, git_dir)
+    repository = here()
     for question in ("walrus protocol", "padding 17", "narwhal"):
-        kept, fresh = (Index(store, where) for where in (f"{git_dir}/mnemo", str(tmp_path)))
+        kept, fresh = (
+            Index(repository.store, where) for where in (repository.shared_state, str(tmp_path))
+        )
         assert kept.search(asked(question), 50) == fresh.search(asked(question), 50)

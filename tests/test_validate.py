@@ -10,7 +10,7 @@ from git_mnemo.errors import MnemoError
 from git_mnemo.refs import PROJECT
 from tests.clones import TRACKED
 from tests.hostile import FILE, FOLDER, GONE, LINK, MODULE, PROGRAM, Spoilt
-from tests.hostile_cases import CASES
+from tests.hostile_cases import CASES, TWELVE
 from tests.support import run
 from tests.verbs import NOW
 
@@ -121,15 +121,15 @@ def test_a_merge_that_drops_one_side_is_refused(scene: Spoilt) -> None:
 def test_a_tombstone_stays_though_the_empty_node_is_purged(scene: Spoilt) -> None:
     """Tombstones are empty blobs themselves."""
     empty = scene.blob(b"")
-    scene.at("purged").update({empty: (FILE, empty), "12" * 20: (FILE, empty)})
+    scene.at("purged").update({empty: (FILE, empty), TWELVE: (FILE, empty)})
     known = scene.commit(scene.tree(scene.root), scene.good)
     scene.publish(known)
     scene.ben.run("fetch")
     scene.ben.git("update-ref", PROJECT, known)
     scene.good = known
-    del scene.at("purged")["12" * 20]
+    del scene.at("purged")[TWELVE]
     tip = scene.commit(scene.tree(scene.root), known)
-    assert f"'purged/{'12' * 20}' was there before" in refused(scene, tip)
+    assert f"'purged/{TWELVE}' was there before" in refused(scene, tip)
     with pytest.raises(MnemoError, match="would be lost"):
         project.move(scene.ben.open().store, known, tip, "x")
 

@@ -49,7 +49,7 @@ TREES: dict[str, tuple[Change, int]] = {
     "exactly-the-limit": (blob(b"x" * MAX_BYTES), 1),
     "unknown-header": (blob(b"mnemo-node 1\ntype leaf\ndomain context\nzest 7\n\nNew.\n"), 0),
     "input-of-nothing": (
-        blob(node.encode(node.build("retract", "Why not.", inputs=["ab" * 20]))), 0,
+        blob(node.encode(node.build("retract", "Why not.", inputs=["ab" * (plain.WIDTH // 2)]))), 0,
     ),
     # positions
     "gap": (position(5000), 0),

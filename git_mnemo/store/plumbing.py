@@ -93,22 +93,30 @@ class PlumbingStore(Asking):
 
     def _write_missing(self) -> None:
         self._flush()
+        gone = self._gone()
+        if gone:
+            self._unpack(gone)
+
+    def _gone(self) -> list[str]:
+        """The objects of the move to come that are not there."""
         if not self._written:
-            return
+            return []
         # With fresh eyes: a git that has a pack open goes on reading it after a gc deleted it.
         asked = "".join(f"{oid}\n" for oid in self._written).encode()
         listed = self._git(["cat-file", "--batch-check"], asked).out.decode().splitlines()
-        gone = [line.split(" ")[0] for line in listed if line.endswith(" missing")]
-        if gone:
-            self._unpack(gone)
+        return [line.split(" ")[0] for line in listed if line.endswith(" missing")]
 
     def _moved(self) -> None:
         super()._moved()
         self._flushed.clear()
 
     def descends(self, new: str, old: str) -> bool:
-        self._write_missing()  # no ref holds a new commit yet, and a gc may have been by
-        done = self._git(["merge-base", "--is-ancestor", old, new])
+        for _ in range(_TIMES):
+            self._write_missing()  # no ref holds a new commit yet, and a gc may have been by
+            done = self._git(["merge-base", "--is-ancestor", old, new])
+            # A no may be for want of a commit that a gc took away while git was asked.
+            if done.code == 0 or not self._gone():
+                break
         if done.code not in (0, 1):
             raise MnemoError("corrupt", f"{new} cannot be walked: {done.said}", "git fsck")
         return done.code == 0
@@ -123,6 +131,8 @@ class PlumbingStore(Asking):
         # Not by `cat-file`, which takes a missing name for that of a branch, or an abbreviated id.
         if not name.startswith("refs/"):
             done = self._git(["rev-parse", "--verify", "--quiet", name, "--"])
+            if done.code < 0:
+                raise MnemoError("corrupt", f"{name} cannot be read: git was killed.", "git fsck")
             found = done.out.decode().strip()
             return found if done.code == 0 and len(found) == self.width else None
         done = self._git(["for-each-ref", "--format=%(objectname) %(refname)", name])
