@@ -15,12 +15,16 @@ from git_mnemo.store.asking import Asking, Read, cannot_write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from types import ModuleType
     from typing import Any
 
+MANY = 5000
+"""Objects that are read before it is a command that reads all there are."""
+
+_PART = 16 * 1024 * 1024
+
 _KINDS = {"commit": 1, "tree": 2, "blob": 3}
-_NAMES = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 
 
 def load() -> ModuleType:
@@ -68,15 +72,32 @@ class Libgit2Store(Asking):
             import pygit2
 
             pygit2.settings.enable_fsync_gitdir(True)
+        self._repository: Any
+        self._objects: Any
+        self._open()
+        self._cruft: bool | None = None
+        self._reads = 0
+
+    def _open(self) -> None:
         try:
-            backend = self._library.init_file_backend(git_dir, 1)  # 1: open this, do not search
-            self._repository: Any = self._library.Repository(backend)
+            # 1: open this, do not search
+            backend = self._library.init_file_backend(self._git_dir, 1)
+            self._repository = self._library.Repository(backend)
         except self._library.GitError as error:
             raise MnemoError(
                 "refused", f"libgit2 cannot open this repository: {error}.", fatal=True
             ) from None
         self._objects = self._repository.odb
-        self._cruft: bool | None = None
+
+    def _open_by_parts(self) -> None:
+        """Open it once more, with packs mapped in parts: whole ones may be larger than memory."""
+        import pygit2
+
+        pygit2.settings.mwindow_size = _PART
+        pygit2.settings.mwindow_mapped_limit = 4 * _PART
+        pygit2.settings.enable_caching(False)  # what is read is kept by `Read` already
+        self._repository = self._objects = None  # a pack stays mapped as long as it is open
+        self._open()
 
     # -- objects -------------------------------------------------------------------------------
 
@@ -88,6 +109,9 @@ class Libgit2Store(Asking):
         return oid in self._written or bool(self._objects.exists(oid))
 
     def _read_stored(self, oid: str) -> tuple[str, bytes]:
+        self._reads += 1
+        if self._reads == MANY:
+            self._open_by_parts()
         try:
             found = self._repository.git_object_lookup_prefix(oid)
         except (ValueError, self._library.GitError) as error:
@@ -97,22 +121,6 @@ class Libgit2Store(Asking):
         if found is None:
             raise MissingObject(oid)
         return found.type_str, found.read_raw()
-
-    def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
-        if not hasattr(self._objects, "read_header"):  # an older pygit2
-            return super().sizes(oids)
-        return {oid: self._size(oid) for oid in oids}
-
-    def _size(self, oid: str) -> tuple[str, int]:
-        try:
-            kind, size = self._objects.read_header(oid)
-        except KeyError:
-            raise MissingObject(oid) from None
-        except (ValueError, self._library.GitError) as error:
-            raise MnemoError(
-                "corrupt", f"object {oid} cannot be read: {error}.", "git fsck"
-            ) from None
-        return _NAMES.get(kind, "object"), size
 
     def write(self, kind: str, data: bytes) -> str:
         oid = self._write(kind, data)

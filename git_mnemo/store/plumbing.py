@@ -8,26 +8,18 @@ them one by one would take a process for each.
 from __future__ import annotations
 
 import hashlib
-import os
 import zlib
 
 from git_mnemo.errors import MissingObject, MnemoError
-from git_mnemo.store import git, objects
-from git_mnemo.store.asking import Asking, Read, cannot_write, reading
+from git_mnemo.store import objects
+from git_mnemo.store.asking import Asking, Read, cannot_write
+from git_mnemo.store.catfile import TIMES, Asked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from git_mnemo.refs import RefUpdate
-
-_SAFELY = ("-c", "core.hooksPath=" + os.devnull)
-_HEX = "0123456789abcdef"
-_Answer = tuple[str, int, bytes]
-"""Kind, size in bytes, and the bytes themselves where they are asked for."""
-
-_TIMES = 3
-"""How often an object is asked for before the git that ends each time is believed."""
 
 
 class PlumbingStore(Asking):
@@ -39,8 +31,7 @@ class PlumbingStore(Asking):
         super().__init__(git_dir, common_dir, width, read)
         self._hash = hashlib.sha1 if width == 40 else hashlib.sha256
         self._flushed: set[str] = set()
-        self._contents = _Asked([*_SAFELY, "cat-file", "--batch"], git_dir, contents=True)
-        self._heads = _Asked([*_SAFELY, "cat-file", "--batch-check"], git_dir)
+        self._contents = Asked(git_dir, contents=True)
 
     # -- objects -------------------------------------------------------------------------------
 
@@ -111,7 +102,7 @@ class PlumbingStore(Asking):
         self._flushed.clear()
 
     def descends(self, new: str, old: str) -> bool:
-        for _ in range(_TIMES):
+        for _ in range(TIMES):
             self._write_missing()  # no ref holds a new commit yet, and a gc may have been by
             done = self._git(["merge-base", "--is-ancestor", old, new])
             # A no may be for want of a commit that a gc took away while git was asked.
@@ -151,55 +142,3 @@ class PlumbingStore(Asking):
 def _packed(kind: str, data: bytes) -> bytes:
     """An object as a pack holds it: its header, and the data deflated."""
     return objects.pack_header(kind, len(data)) + zlib.compress(data)
-
-
-class _Asked:
-    """A `git cat-file` that is asked for one object after another; begun with the first question.
-
-    One that ended, or whose answer was not heard to its end, is not asked again, but another.
-    """
-
-    def __init__(self, arguments: list[str], git_dir: str, *, contents: bool = False) -> None:
-        self._arguments = arguments
-        self._git_dir = git_dir
-        self._contents = contents
-        self._free: git.Talking | None = None
-
-    def ask(self, oid: str) -> tuple[str, bytes] | None:
-        """Kind, and bytes where they are asked for; None where there is no such object."""
-        kind, _, data = self._asked(oid)
-        return (kind, data) if kind else None
-
-    def size(self, oid: str) -> tuple[str, int]:
-        """Kind and size in bytes. Raises `MissingObject`."""
-        kind, size, _ = self._asked(oid)
-        if not kind:
-            raise MissingObject(oid)
-        return kind, size
-
-    def _asked(self, oid: str) -> _Answer:
-        if oid.strip(_HEX):
-            return "", 0, b""  # git would take a name, or two lines, for questions of their own
-        for _ in range(_TIMES):
-            asked, self._free = self._free or self._begun(), None
-            answer = self._answer(asked, oid)
-            if answer is not None:
-                self._free = asked
-                return answer
-        raise MnemoError("corrupt", f"object {oid} cannot be read: git ends over it.", "git fsck")
-
-    def _begun(self) -> git.Talking:
-        return git.talk(self._arguments, env=reading(self._git_dir))
-
-    def _answer(self, asked: git.Talking, oid: str) -> _Answer | None:
-        """An empty kind where there is no such object; None where git ended."""
-        asked.say(oid.encode() + b"\n")
-        line = asked.line()
-        if line is None:
-            return None
-        words = line.decode("utf-8", "replace").split(" ")
-        if len(words) != 3:  # `<oid> missing`
-            return "", 0, b""
-        size = int(words[2])
-        data = asked.take(size + 1) if self._contents else b""
-        return None if data is None else (words[1], size, data[:-1])
