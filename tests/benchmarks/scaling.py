@@ -94,7 +94,7 @@ class Scaling:
                 self._peak(world, world.full, *words)
         self._tell_peaks()
         self._beside()
-        print("\nin short:", *self._report.lines, sep="\n  ")
+        print("\nin short:", *self._report.lines, sep="\n  ", flush=True)
         return grown
 
     def _make(self, world: World) -> None:
@@ -129,29 +129,25 @@ class Scaling:
         return {w.nodes: one.median for w, one in zip(self._worlds, times, strict=True)}
 
     def _imports(self) -> dict[int, float]:
-        """Lines into an empty project, and git writing the same nodes."""
+        """Lines into an empty project, and git writing the same nodes; by turns, but the largest
+        only once."""
         seconds: dict[int, float] = {}
         for world in self._worlds:
             lines, stream = self._lines(world.nodes)
             target, bare = self._folder / "target", self._folder / "bare"
-            times = interleave(
-                [
-                    Case(f"import of {world.nodes:,} lines, a node",
-                         partial(mnemo, target, "import", str(lines)),
-                         partial(_anew, target), world.nodes),
-                    Case("git fast-import of them, a node", partial(_fast_import, bare, stream),
-                         partial(_anew, bare), world.nodes),
-                ],
-                1 if world.nodes > SIZES[-1] else 3,
-                warm=False,
-            )  # fmt: skip
-            self._report.times(times)
-            self._report.ratio(
-                f"git fast-import / import, {world.nodes:,}", times[1], times[0], "at least 0.5"
-            )
-            seconds[world.nodes] = times[0].median
-            _anew(target)
-            self._peak(world, target, "import", str(lines), called="import")
+            taken = Times("import"), Times("git fast-import")
+            for _ in range(1 if world.nodes >= SIZES[-1] else 3):
+                _anew(target)
+                taken[0].seconds.append(
+                    self._peak(world, target, "import", str(lines), called="import")
+                )
+                _anew(bare)
+                began = time.perf_counter()
+                _fast_import(bare, stream)
+                taken[1].seconds.append(time.perf_counter() - began)
+            what = f"git fast-import / import, {world.nodes:,}"
+            self._report.ratio(what, taken[1], taken[0], "at least 0.5")
+            seconds[world.nodes] = taken[0].median / world.nodes
             stream.unlink()
             lines.unlink()
         return seconds
@@ -169,16 +165,19 @@ class Scaling:
 
     # -- memory --------------------------------------------------------------------------------
 
-    def _peak(self, world: World, where: Path, *words: str, called: str | None = None) -> None:
+    def _peak(self, world: World, where: Path, *words: str, called: str | None = None) -> float:
+        """Note what a command needs; its seconds."""
         told = self._folder / "told"
         script = _TELLING.format(told=str(told))
         began = time.perf_counter()
         process([sys.executable, "-c", script, *words], where)
+        took = time.perf_counter() - began
         peak = Peak(*map(int, told.read_text().split()))
         name = called or " ".join(words[:2] if words[0] == "session" else words[:1])
         self._peaks.setdefault(name, {})[world.nodes] = peak
-        print(f"  {name:<24}{world.nodes:>10,} nodes {time.perf_counter() - began:8.2f} s"
+        print(f"  {name:<24}{world.nodes:>10,} nodes {took:8.2f} s"
               f"{peak.own >> 20:6} MB, git {peak.git >> 20} MB", flush=True)  # fmt: skip
+        return took
 
     def _tell_peaks(self) -> None:
         for name, by_size in self._peaks.items():
