@@ -71,11 +71,10 @@ def write(objects: Path, kind: str, data: bytes, width: int = WIDTH) -> str:
 
 def store() -> Store:
     """The store of the repository we are in; git has each object as soon as it is written."""
-    found = discover().store
-    if isinstance(found, PlumbingStore):
-        repository = discover()
+    repository = discover()
+    if isinstance(repository.store, PlumbingStore):
         return _Prompt(repository.git_dir, repository.common_dir, repository.width)
-    return found
+    return repository.store
 
 
 class _Prompt(PlumbingStore):

@@ -1,5 +1,6 @@
 """The join of two tips: the same commit for everyone, whatever the order, without any history."""
 
+import contextlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -204,7 +205,10 @@ def test_two_clones_that_join_the_same_tips_make_the_same_commit(hub: Hub) -> No
     tips = ada.learn("Ada found this."), ben.learn("Ben found that.", now=NOW + 60)
     for one, other in ((ada, ben), (ben, ada)):
         one.git("fetch", "--quiet", str(other.path), PROJECT)
-    made = [join.join(ada.open().store, *tips), join.join(ben.open().store, *reversed(tips))]
+    made = []
+    for clone, pair in ((ada, tips), (ben, tips[::-1])):
+        with contextlib.chdir(clone.path):
+            made.append(join.join(plain.store(), *pair))
     assert made[0] == made[1]
     assert made[0].outcome == "joined"
     raw = [clone.git("cat-file", "commit", made[0].tip) for clone in (ada, ben)]

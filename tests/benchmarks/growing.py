@@ -41,6 +41,8 @@ class World:
 
     folder: Path
     nodes: int
+    given: Path | None = None
+    """A bare repository to take the project and its index from, instead of writing it."""
 
     @property
     def plain(self) -> Path:
@@ -70,7 +72,10 @@ class World:
         self.folder.mkdir()
         _code(self.plain)
         shutil.copytree(self.plain, self.full)
-        projects.write(self.full, projects.over_a_year(self.nodes // CHAIN, int(time.time())))
+        if self.given is not None:
+            _take(self.given, self.full)
+        else:
+            projects.write(self.full, projects.over_a_year(self.nodes // CHAIN, int(time.time())))
         _sessions(self.full, max(1, self.nodes // 1000))
         for name in ("plain", "full"):
             self._give_remote(name)
@@ -90,13 +95,25 @@ class World:
         """Let `full` share what it has, which is on the remote already; give it a session."""
         mnemo(self.full, "claim", "--session", OWN, fresh())
         mnemo(self.full, "init", "--share", "origin", "--yes", "--no-hooks")
-        run_git("clone", "--quiet", "--branch", "main", self.url("full"), str(self.there))
+        if self.given is None:
+            run_git("clone", "--quiet", "--branch", "main", self.url("full"), str(self.there))
+        else:
+            shutil.copytree(self.full, self.there)
 
     def publish(self, name: str) -> None:
         """Let the remote have a commit of code that its clone has not."""
         hub = self.hub(name)
         new = run_git("commit-tree", "-p", "main", "-m", fresh(), "main^{tree}", cwd=hub)
         run_git("update-ref", "refs/heads/main", new, cwd=hub)
+
+
+def _take(given: Path, into: Path) -> None:
+    """Copy the project of a bare repository, with the index over it where there is one."""
+    git_dir = into / ".git"
+    shutil.copytree(given / "objects", git_dir / "objects", dirs_exist_ok=True)
+    if (given / "mnemo").exists():
+        shutil.copytree(given / "mnemo", git_dir / "mnemo")
+    run_git("update-ref", PROJECT, run_git("rev-parse", PROJECT, cwd=given), cwd=into)
 
 
 def _code(path: Path) -> None:

@@ -61,13 +61,18 @@ def main() -> None:
     parser.add_argument("sizes", nargs="*", type=int, metavar="NODES", help="1000 10000 100000")
     parser.add_argument("--dir", type=Path, help="make the scratch folder here")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="times that each case runs")
+    parser.add_argument(
+        "--given", type=Path, metavar="REPOSITORY",
+        help="a bare one, to take the largest project from instead of writing it",
+    )  # fmt: skip
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw the growth into this")
     options = parser.parse_args()
     picture = options.picture and options.picture.absolute()
     with tempfile.TemporaryDirectory(prefix="mnemo-scale-", dir=options.dir) as folder:
         seal(Path(folder))
         print(*machine.describe(Path(folder)), sep="\n")
-        grown = Scaling(Path(folder), options.sizes or list(SIZES), options.rounds).run()
+        grown = Scaling(Path(folder), options.sizes or list(SIZES), options.rounds,
+                        options.given).run()  # fmt: skip
     if picture:
         picture.write_text(curve.draw(grown), encoding="utf-8")
         print(f"\nwrote {picture}")
@@ -76,10 +81,14 @@ def main() -> None:
 class Scaling:
     """One run; `run` gives the seconds of each command by the number of nodes."""
 
-    def __init__(self, folder: Path, sizes: Sequence[int], rounds: int) -> None:
+    def __init__(self, folder: Path, sizes: Sequence[int], rounds: int, given: Path | None) -> None:
         self._folder = folder
         self._rounds = rounds
-        self._worlds = [World(folder / str(size), size) for size in sorted(sizes)]
+        largest = max(sizes)
+        self._worlds = [
+            World(folder / str(size), size, given if size == largest else None)
+            for size in sorted(sizes)
+        ]
         self._report = Report()
         self._peaks: dict[str, dict[int, Peak]] = {}
 
@@ -100,10 +109,12 @@ class Scaling:
     def _make(self, world: World) -> None:
         began = time.perf_counter()
         world.write()
-        self._peak(world, world.full, *_PEAKS[0])
+        if world.given is None:
+            self._peak(world, world.full, *_PEAKS[0])
         world.share()
-        self._peak(world, world.there, "init", "--share", "origin", "--yes", "--no-hooks",
-                   called="the first fetch of all")  # fmt: skip
+        if world.given is None:
+            self._peak(world, world.there, "init", "--share", "origin", "--yes", "--no-hooks",
+                       called="the first fetch of all")  # fmt: skip
         print(f"made {world.nodes:,} nodes in {time.perf_counter() - began:.0f} s", flush=True)
 
     # -- time ----------------------------------------------------------------------------------
@@ -132,7 +143,7 @@ class Scaling:
         """Lines into an empty project, and git writing the same nodes; by turns, but the largest
         only once."""
         seconds: dict[int, float] = {}
-        for world in self._worlds:
+        for world in (one for one in self._worlds if one.given is None):
             lines, stream = self._lines(world.nodes)
             target, bare = self._folder / "target", self._folder / "bare"
             taken = Times("import"), Times("git fast-import")
