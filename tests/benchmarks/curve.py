@@ -40,7 +40,8 @@ def draw(grown: Grown) -> str:
         lines.append(f'<polyline class="line c{number}" points="{path}"/>')
         lines += [f'<circle class="dot c{number}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>'
                   for x, y in points]  # fmt: skip
-        told = f"{name} {one[max(one)]:.1f}x"
+        until = "" if max(one) == sizes[-1] else f" at {short(max(one))}"
+        told = f"{name} {one[max(one)]:.1f}x{until}"
         lines.append(
             f'<text class="name c{number}" x="{WIDTH - _RIGHT + 12}" y="{labels[name] + 4:.1f}">'
             f"{escape(told)}</text>"
