@@ -40,6 +40,8 @@ GIT_LEAST = (2, 31)
 MOST_STOOD = 20
 STALE_LOCK = 600
 """Seconds after which a lock file was left by a process that died."""
+_SPARING = ("-c", "core.packedGitWindowSize=16m", "-c", "core.packedGitLimit=64m",
+            "-c", "core.deltaBaseCacheLimit=16m")  # fmt: skip
 
 
 class Finding(NamedTuple):
@@ -206,22 +208,19 @@ def _objects(repository: Repository, now: int) -> Iterator[Finding]:
 def _lacked(repository: Repository, tips: Iterable[str]) -> str:
     """What git says of what is missing behind these; nothing where all is there."""
     asked = "".join(f"{tip}\n" for tip in tips).encode()
-    listed = repository.git("rev-list", "--objects", "--quiet", "--stdin", stdin=asked)
+    listed = repository.git(*_SPARING, "rev-list", "--objects", "--quiet", "--stdin", stdin=asked)
     return (listed.err.splitlines() or ["git cannot walk it"])[0] if listed.code else ""
 
 
 def _nodes(repository: Repository, now: int) -> Iterator[Finding]:
-    """Nodes that cannot be read, that rest on something absent, or that hold a secret.
-
-    One after the other, however many there are: what is kept is what rests on others.
-    """
+    """Nodes that cannot be read, that rest on something absent, or that hold a secret."""
     store = repository.store
     roots = {name: history.tree_of(store, tip) for name, tip in _whole(repository)}
     gone = layout.purged(store, roots.get(PROJECT))
     off = guarding.policy(repository) == secrets.OFF
     allowed = guarding.allowed(repository)
     opaque: set[str] = set()
-    resting: list[tuple[str, str, list[str]]] = []
+    resting: list[tuple[str, str, list[str]]] = []  # all that is kept, however many there are
     for name, root in roots.items():
         own = set() if name == PROJECT else {one.address for one in layout.members(store, root)}
         for address in (one.address for one in layout.members(store, root)):
