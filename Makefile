@@ -2,24 +2,29 @@
 #   make PYTHON=python3.12 test     another interpreter (after `make clean`)
 #   make test ARGS='-k archive'     options for the tool behind the target
 #   make test BACKEND=git           everything over git's own plumbing (else libgit2 where it can)
+#   make test FORMAT=sha256         everything in repositories of SHA-256 objects
 #   make test TESTS=tests/test_x.py some of them
+#   make bench-scale SIZES='1000 1000000' PICTURE=growth.svg   other sizes, and a curve
 
 PYTHON ?= python3
 ARGS ?=
 BACKEND ?=
+FORMAT ?=
 TESTS ?= tests
+SIZES ?=
+PICTURE ?=
 VENV := .venv
 STAMP := $(VENV)/.installed
 RUN := $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: demo test install-test lint bench bench-recall reliability docs format clean help screenshot
+.PHONY: demo test install-test lint bench bench-recall bench-scale reliability docs format clean help screenshot
 
 demo: $(STAMP) ## a session from the first claim to gc, in a scratch repository
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh docs/demo.sh
 
 test: $(STAMP) ## the test-suite, on every core
-	$(if $(BACKEND),MNEMO_BACKEND=$(BACKEND) )$(RUN) pytest -n auto $(ARGS) $(TESTS)
+	$(if $(BACKEND),MNEMO_BACKEND=$(BACKEND) )$(if $(FORMAT),MNEMO_OBJECT_FORMAT=$(FORMAT) )$(RUN) pytest -n auto $(ARGS) $(TESTS)
 
 install-test: $(STAMP) ## pip, pipx and uv install it, from an sdist and from a wheel, each in a home of its own
 	$(RUN) tests.installation
@@ -37,6 +42,9 @@ bench-recall: $(STAMP) ## speed of recall, and with DATA=FOLDER how well it find
 	@test -z "$(DATA)" || PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python "$(DATA)/score.py" \
 		--data "$(DATA)" --cli --import-cmd 'git mnemo import --format jsonl -' \
 		--batch-cmd 'git mnemo recall --nodes --limit {k} --batch'
+
+bench-scale: $(STAMP) ## how time and memory grow with 1,000 to 100,000 nodes
+	$(RUN) tests.benchmarks.scaling $(SIZES) $(if $(PICTURE),--picture $(PICTURE) )$(ARGS)
 
 reliability: $(STAMP) ## count what strikes it, and what it survived; some minutes
 	$(RUN) tests.reliability $(ARGS)

@@ -7,10 +7,12 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 from git_mnemo import (
     archive,
+    chain,
     gc,
     guarding,
     hooks,
@@ -22,6 +24,7 @@ from git_mnemo import (
     trust,
     validate,
 )
+from git_mnemo.chain import Entry
 from git_mnemo.errors import MnemoError
 from git_mnemo.hookfiles import INSTALLED, UPDATED
 from git_mnemo.index import Index, discard
@@ -37,6 +40,8 @@ GIT_LEAST = (2, 31)
 MOST_STOOD = 20
 STALE_LOCK = 600
 """Seconds after which a lock file was left by a process that died."""
+_SPARING = ("-c", "core.packedGitWindowSize=16m", "-c", "core.packedGitLimit=64m",
+            "-c", "core.deltaBaseCacheLimit=16m")  # fmt: skip
 
 
 class Finding(NamedTuple):
@@ -190,41 +195,56 @@ def _trees(repository: Repository, now: int) -> Iterator[Finding]:
 
 def _objects(repository: Repository, now: int) -> Iterator[Finding]:
     """Whether git has everything behind our refs."""
-    for name, tip in _whole(repository):
-        listed = repository.git("rev-list", "--objects", "--quiet", tip, "--")
-        if listed.code:
-            said = (listed.err.splitlines() or ["git cannot walk it"])[0]
+    whole = list(_whole(repository))
+    if not _lacked(repository, [tip for _, tip in whole]):
+        return
+    for name, tip in whole:
+        said = _lacked(repository, [tip])
+        if said:
             what = f"{name}: {said.removeprefix('fatal: ')}."
             yield Finding(ERROR, "missing", what, _from_elsewhere(repository, name))
+
+
+def _lacked(repository: Repository, tips: Iterable[str]) -> str:
+    """What git says of what is missing behind these; nothing where all is there."""
+    asked = "".join(f"{tip}\n" for tip in tips).encode()
+    listed = repository.git(*_SPARING, "rev-list", "--objects", "--quiet", "--stdin", stdin=asked)
+    return (listed.err.splitlines() or ["git cannot walk it"])[0] if listed.code else ""
 
 
 def _nodes(repository: Repository, now: int) -> Iterator[Finding]:
     """Nodes that cannot be read, that rest on something absent, or that hold a secret."""
     store = repository.store
     roots = {name: history.tree_of(store, tip) for name, tip in _whole(repository)}
-    members = {name: list(layout.members(store, root)) for name, root in roots.items()}
     gone = layout.purged(store, roots.get(PROJECT))
-    shared = {member.address for member in members.get(PROJECT, ())}
     off = guarding.policy(repository) == secrets.OFF
     allowed = guarding.allowed(repository)
     opaque: set[str] = set()
-    looked: dict[str, tuple[str, ...]] = {}
-    for name, those in members.items():
-        there = shared | gone | {member.address for member in those}
-        for member in those:
-            if member.address not in looked and store.exists(member.address):
-                kind, data = store.read(member.address)
-                node = layout.node_at(store, member.address) if kind == BLOB else None
-                looked[member.address] = node.inputs if node is not None else ()
-                opaque |= {member.address} if node is None else set()
-                leak = [] if off else secrets.scan(data.decode("utf-8", "replace"), allowed)
-                if leak:
-                    what = f"node {member.address} holds what looks like a secret ({leak[0].rule})."
-                    yield Finding(WARNING, "secret", what, f"git mnemo purge {member.address}")
-            lacking = [one for one in looked.get(member.address, ()) if one not in there]
-            if lacking:
-                what = f"{name}: node {member.address} rests on {lacking[0]}, which it lacks."
-                yield Finding(ERROR, "input", what, _from_elsewhere(repository, name))
+    resting: list[tuple[str, str, list[str]]] = []  # all that is kept, however many there are
+    for name, root in roots.items():
+        own = set() if name == PROJECT else {one.address for one in layout.members(store, root)}
+        for address in (one.address for one in layout.members(store, root)):
+            if not store.exists(address):
+                continue
+            kind, data = store.read(address)
+            node = layout.node_at(store, address) if kind == BLOB else None
+            opaque |= {address} if node is None else set()
+            leak = [] if off else secrets.scan(data.decode("utf-8", "replace"), allowed)
+            if leak:
+                what = f"node {address} holds what looks like a secret ({leak[0].rule})."
+                yield Finding(WARNING, "secret", what, f"git mnemo purge {address}")
+            inputs = node.inputs if node is not None else ()
+            needed = [one for one in inputs if one not in own and one not in gone]
+            if needed:
+                resting.append((name, address, needed))
+    sought = {one for _, _, needed in resting for one in needed}
+    for member in layout.members(store, roots.get(PROJECT)) if sought else ():
+        sought.discard(member.address)
+    for name, address, needed in resting:
+        first = next((one for one in needed if one in sought), None)
+        if first is not None:
+            what = f"{name}: node {address} rests on {first}, which it lacks."
+            yield Finding(ERROR, "input", what, _from_elsewhere(repository, name))
     if opaque:
         nodes = "1 node needs" if len(opaque) == 1 else f"{len(opaque):,} nodes need"
         what = f"{nodes} a newer git mnemo, or are none; they are kept as they are."
@@ -255,14 +275,16 @@ def _index(repository: Repository, now: int) -> Iterator[Finding]:
     tip = store.ref(PROJECT)
     index = Index(store, repository.shared_state)
     root = history.tree_of(store, tip)
-    known = {id_: index.entries(id_) for id_ in index.chain_ids()}
-    there: dict[str, set[tuple[int, str]]] = {}
-    for member in layout.members(store, root):
-        there.setdefault(member.chain, set()).add((member.position, member.address))
-    if {id_: {(e.position, e.address) for e in entries} for id_, entries in known.items()} != there:
-        what = "the index does not say what the project holds."
-        yield Finding(ERROR, "index", what, "git mnemo reindex",
-                      lambda: discard(repository.shared_state))  # fmt: skip
+    by_chain = groupby(layout.members(store, root), key=lambda member: member.chain)
+    said = (
+        index.entries(id_) == chain.ordered(Entry(*one[1:]) for one in there)
+        for id_, there in by_chain
+    )
+    if all(said) and len(index.chain_ids()) == sum(1 for _ in layout.chain_ids(store, root)):
+        return
+    what = "the index does not say what the project holds."
+    yield Finding(ERROR, "index", what, "git mnemo reindex",
+                  lambda: discard(repository.shared_state))  # fmt: skip
 
 
 def _archives(repository: Repository, now: int) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """Exporting: every entry of the project, or of a session's view, chain by chain and in order."""
 
+import heapq
 from collections.abc import Iterator
 
 from git_mnemo import node, session
@@ -50,14 +51,17 @@ class Export:
         return sorted(n for n in names if not layout.is_month(n) and n != layout.PURGED)
 
     def _members(self) -> Iterator[Member]:
-        own = [{*layout.members(self._store, root)} for root in self._roots[1:]]
-        if not own:
-            yield from layout.members(self._store, self._roots[0])
-            return
-        shared = {*layout.members(self._store, self._roots[0])}
-        known = {(member.chain, member.address) for member in shared}
-        new = set[Member]().union(*own)
-        yield from sorted(shared | {m for m in new if (m.chain, m.address) not in known})
+        project = self._roots[0]
+        shared = layout.members(self._store, project)
+        own = {member for root in self._roots[1:] for member in layout.members(self._store, root)}
+        # The project may be large: only the chains that sessions hold are looked up in it.
+        known = {
+            Member(id_, *entry)
+            for id_ in {member.chain for member in own}
+            for entry in layout.entries(self._store, project, id_)
+        }
+        there = {(member.chain, member.address) for member in known}
+        yield from heapq.merge(shared, sorted(m for m in own if (m.chain, m.address) not in there))
 
     def _told_in_sessions(self) -> dict[Member, Told]:
         told: dict[Member, Told] = {}

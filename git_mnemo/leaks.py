@@ -3,7 +3,8 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 
 from git_mnemo import guarding, secrets
 from git_mnemo.repository import Repository
@@ -24,8 +25,7 @@ def reason(repository: Repository, known: str | None, tip: str) -> str | None:
     if guarding.policy(repository) == secrets.OFF:
         return None
     allowed = guarding.allowed(repository)
-    sent = dict(_added(repository, known, tip))
-    for address, text in sent.items():
+    for address, text in _added(repository, known, tip):
         found = secrets.scan(text, allowed)
         if found:
             mark = f"{found[0].rule}:{found[0].mark}"
@@ -34,7 +34,7 @@ def reason(repository: Repository, known: str | None, tip: str) -> str | None:
                 f" git mnemo purge {address[:10]}, or if it is none,"
                 f" git config --add mnemo.secretsAllow {mark}"
             )
-    return _second_opinion(repository, "\n".join(sent.values()))
+    return _second_opinion(repository, (text for _, text in _added(repository, known, tip)))
 
 
 def _added(repository: Repository, known: str | None, tip: str) -> Iterator[tuple[str, str]]:
@@ -48,22 +48,28 @@ def _added(repository: Repository, known: str | None, tip: str) -> Iterator[tupl
                 yield is_.oid, data.decode("utf-8", "replace")
 
 
-def _second_opinion(repository: Repository, text: str) -> str | None:
+def _second_opinion(repository: Repository, texts: Iterable[str]) -> str | None:
     """What another scanner says; one that fails to run says nothing."""
     program = next(filter(None, map(shutil.which, SCANNERS)), None)
-    if program is None or not text:
+    if program is None:
         return None
-    try:
-        done = subprocess.run(
-            [program, "stdin", "--no-banner", "--redact", f"--exit-code={_LEAK}"],
-            input=text.encode("utf-8", "replace"),
-            capture_output=True,
-            check=False,
-            timeout=_PATIENCE,
-            cwd=repository.shared_state if os.path.isdir(repository.shared_state) else None,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
+    # In a file, and not in memory: a first push may send a million texts.
+    with tempfile.TemporaryFile() as file:
+        file.writelines(text.encode("utf-8", "replace") + b"\n" for text in texts)
+        if not file.tell():
+            return None
+        file.seek(0)
+        try:
+            done = subprocess.run(
+                [program, "stdin", "--no-banner", "--redact", f"--exit-code={_LEAK}"],
+                stdin=file,
+                capture_output=True,
+                check=False,
+                timeout=_PATIENCE,
+                cwd=repository.shared_state if os.path.isdir(repository.shared_state) else None,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
     if done.returncode != _LEAK or not done.stdout + done.stderr:
         return None
     name = os.path.basename(program)

@@ -68,6 +68,7 @@ class Ledger:
         self._do("BEGIN")
         self._turn = 0
         self._by_address = False
+        self._spooled = False
         self._recent: dict[str, tuple[int, int | None]] = {}
 
     # -- chains --------------------------------------------------------------------------------
@@ -226,10 +227,13 @@ class Ledger:
 
     def spool(self, address: str, data: bytes) -> None:
         """Keep a node that is written only if it is new."""
+        self._spooled = True
         self._do("INSERT OR IGNORE INTO spool VALUES (?, ?)", (_raw(address), data))
 
     def spooled(self, address: str) -> bytes | None:
         """A node that was kept so."""
+        if not self._spooled:  # as in an empty project, a million times
+            return None
         rows = self._all("SELECT data FROM spool WHERE address = ?", _raw(address))
         return rows[0][0] if rows else None
 

@@ -162,6 +162,8 @@ def _refuse_invalid(node: Node) -> None:
     ):
         if count > most:
             raise MnemoError("too-large", f"a node has at most {most:,} {what}, not {count:,}.")
+    if not node.anchors and 4 * len(node.text) + 100 * len(node.inputs) < MAX_BYTES // 2:
+        return  # a character has at most four bytes, and the rest of the header is short
     size = len(encode(node))
     if size > MAX_BYTES:
         raise MnemoError(

@@ -89,8 +89,9 @@ def rules() -> list[str]:
 
 def _candidates(text: str) -> Iterator[tuple[str, int, int]]:
     # Prose has no long words: most texts are done here. Marks are looked for in the long ones only.
-    tokens = " ".join([word for word in text.split() if len(word) >= _LEAST_TOKEN])
-    if tokens:
+    words = text.split()
+    if max(map(len, words), default=0) >= _LEAST_TOKEN:
+        tokens = " ".join([word for word in words if len(word) >= _LEAST_TOKEN])
         for rule in SHAPES:
             if any(word in text for word in rule.words):
                 yield from _known(rule, text)

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pygit2
-
 from git_mnemo import refs
 from git_mnemo.refs import PROJECT
 from git_mnemo.repository import Repository, discover
-from tests import soundness, verbs
+from tests import plain, soundness, verbs
 from tests.support import Result, run, run_git
 from tests.verbs import NOW
 
@@ -174,7 +172,6 @@ def refs_of(repo: Path, prefix: str = "refs") -> dict[str, str]:
 
 def texts_at(repo: Path, tip: str) -> set[str]:
     """The texts of all entries but the titles in a commit's tree."""
-    repository = pygit2.Repository(str(repo))
-    oid = run_git("rev-parse", tip, cwd=repo)
-    standing = soundness.entries_of(repository, oid)
-    return {soundness.text_of(repository, one.address) for one in standing if one.position}
+    standing = [one for one in soundness.entries_of(repo, tip) if one.position]
+    read = plain.read(repo, (one.address for one in standing))
+    return {soundness.text_in(data) for data in read.values()}

@@ -6,17 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pygit2
-from pygit2.enums import ObjectType
-
 from git_mnemo import chain, node
 from git_mnemo.refs import PROJECT
+from tests import plain
 from tests.clones import Clone, Hub
 from tests.support import run_git
 from tests.verbs import NOW
 
 FILE, FOLDER, PROGRAM, LINK, MODULE = "100644", "40000", "100755", "120000", "160000"
-GONE = "1234567890" * 4
+GONE = ("1234567890" * 7)[: plain.WIDTH]
 
 Leaf = tuple[str, str]
 """Mode and object id of one line of a tree."""
@@ -39,10 +37,7 @@ class Spoilt:
     root: Nested = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._repository = pygit2.Repository(str(self.hub.bare))
-        tree = self._repository[self.hub.git("rev-parse", f"{self.good}^{{tree}}")]
-        assert isinstance(tree, pygit2.Tree)
-        self.root = _nested(tree)
+        self.root = _nested(self.hub.bare, self.good)
         self.before = copy.deepcopy(self.root)
 
     def at(self, *names: str) -> Nested:
@@ -71,15 +66,15 @@ class Spoilt:
 
     def blob(self, data: bytes) -> str:
         """A blob on the remote."""
-        return str(self._repository.create_blob(data))
+        return self.raw("blob", data)
 
     def leaf(self, text: str) -> str:
         """A node on the remote."""
         return self.blob(node.encode(node.build("leaf", text)))
 
-    def raw(self, kind: ObjectType, data: bytes) -> str:
+    def raw(self, kind: str, data: bytes) -> str:
         """An object of any bytes, which git would not write itself."""
-        return str(self._repository.odb.write(kind, data))
+        return plain.write(self.hub.bare / "objects", kind, data)
 
     def tree(self, nested: Nested) -> str:
         """A tree as it is told, in git's order."""
@@ -93,7 +88,7 @@ class Spoilt:
 
     def lines(self, *lines: bytes) -> str:
         """A tree of these lines, in this order."""
-        return self.raw(ObjectType.TREE, b"".join(lines))
+        return self.raw("tree", b"".join(lines))
 
     def opened(self, title: str, day: str = "20261123") -> tuple[tuple[str, ...], str]:
         """The path of a new chain in which only its title stands, and the title's address."""
@@ -115,7 +110,7 @@ class Spoilt:
         old = "".join(f"parent {parent}\n" for parent in parents)
         who = f"author {author} {at} +0000\ncommitter {author} {at} +0000\n"
         text = f"tree {tree}\n{old}{who}{headers}\n{message}"
-        return self.raw(ObjectType.COMMIT, text.encode("utf-8", "surrogateescape"))
+        return self.raw("commit", text.encode("utf-8", "surrogateescape"))
 
     def publish(self, tip: str) -> None:
         """Let the remote's project stand there, without asking git whether it can."""
@@ -124,13 +119,18 @@ class Spoilt:
         path.write_text(f"{tip}\n")
 
 
-def _nested(tree: pygit2.Tree) -> Nested:
+def _nested(repo: Path, tip: str) -> Nested:
     found: Nested = {}
-    for item in tree:
-        assert item.name is not None
-        found[item.name] = (
-            _nested(item) if isinstance(item, pygit2.Tree) else (f"{item.filemode:o}", str(item.id))
-        )
+    for line in run_git("ls-tree", "-r", "-z", "--full-tree", tip, cwd=repo).split("\0")[:-1]:
+        told, _, path = line.partition("\t")
+        mode, _, oid = told.split(" ")
+        *folders, name = path.split("/")
+        below = found
+        for folder in folders:
+            deeper = below.setdefault(folder, {})
+            assert isinstance(deeper, dict)
+            below = deeper
+        below[name] = mode, oid
     return found
 
 

@@ -1,11 +1,9 @@
 """What must hold for the memory of a repository at any moment, read without the package."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pygit2
-
+from tests import plain
 from tests.support import run, run_git
 
 PROJECT = "refs/mnemo/project"
@@ -28,28 +26,21 @@ def refs_of(repo: Path) -> dict[str, str]:
     return {name: tip for name, _, tip in lines}
 
 
-def entries_of(repository: pygit2.Repository, tip: str) -> set[Standing]:
+def entries_of(repo: Path, tip: str) -> set[Standing]:
     """The entries of a commit's tree; every folder on the way must be there."""
-    commit = repository[tip]
-    assert isinstance(commit, pygit2.Commit)
-    return set(_entries(repository, commit.tree_id, ""))
-
-
-def _entries(repository: pygit2.Repository, tree: pygit2.Oid, folder: str) -> Iterator[Standing]:
-    found = repository[tree]
-    assert isinstance(found, pygit2.Tree)
-    for item in found:
-        assert item.name is not None
-        if folder == PURGED:
-            assert len(item.name) == 40
-            assert repository[item.id].data == b""  # type: ignore[attr-defined]
+    listed = run_git("ls-tree", "-r", "-z", "--full-tree", tip, cwd=repo)
+    found = set()
+    for line in filter(None, listed.split("\0")):
+        told, _, path = line.partition("\t")
+        oid, names = told.split(" ")[2], path.split("/")
+        if names[0] == PURGED:
+            assert len(names[1]) == len(oid)
+            assert oid == plain.oid_of("blob", b"", len(oid))
             continue
-        if item.filemode == 0o40000:
-            yield from _entries(repository, item.id, item.name)
-            continue
-        position, _, address = item.name.partition("-")
-        assert address == str(item.id)
-        yield Standing(folder, int(position), address)
+        position, _, address = names[-1].partition("-")
+        assert address == oid
+        found.add(Standing(names[-2], int(position), address))
+    return found
 
 
 def purged(repo: Path, tip: str | None) -> set[str]:
@@ -60,33 +51,28 @@ def purged(repo: Path, tip: str | None) -> set[str]:
 
 def held(repo: Path) -> dict[str, set[Standing]]:
     """What each ref of ours holds."""
-    repository = pygit2.Repository(str(repo))
-    return {name: entries_of(repository, tip) for name, tip in refs_of(repo).items()}
+    return {name: entries_of(repo, tip) for name, tip in refs_of(repo).items()}
 
 
 def texts(repo: Path, name: str) -> list[str]:
     """The texts of a ref's nodes, chain by chain, in order."""
-    repository = pygit2.Repository(str(repo))
-    found = sorted(entries_of(repository, refs_of(repo)[name]))
-    return [text_of(repository, one.address) for one in found]
+    found = sorted(entries_of(repo, refs_of(repo)[name]))
+    read = plain.read(repo, (one.address for one in found))
+    return [text_in(read[one.address]) for one in found]
 
 
-def text_of(repository: pygit2.Repository, address: str) -> str:
-    return _blob(repository, address).partition("\n\n")[2].rstrip("\n")
+def text_in(data: bytes) -> str:
+    """The text in the bytes of a node."""
+    return data.decode().partition("\n\n")[2].rstrip("\n")
 
 
-def type_of(repository: pygit2.Repository, address: str) -> str:
-    return _blob(repository, address).split("\n")[1].removeprefix("type ")
+def type_in(data: bytes) -> str:
+    """The type in the bytes of a node."""
+    return data.decode().split("\n")[1].removeprefix("type ")
 
 
-def _blob(repository: pygit2.Repository, address: str) -> str:
-    found = repository[address]
-    assert isinstance(found, pygit2.Blob)
-    return found.data.decode()
-
-
-def _inputs(repository: pygit2.Repository, address: str) -> set[str]:
-    header = _blob(repository, address).partition("\n\n")[0]
+def _inputs(data: bytes) -> set[str]:
+    header = data.decode().partition("\n\n")[0]
     lines = (line.split(" ") for line in header.splitlines())
     return {line[1] for line in lines if line[0] == "input"}
 
@@ -96,14 +82,15 @@ def check(repo: Path, *, fsck: bool = True) -> dict[str, set[Standing]]:
     tips = refs_of(repo)
     whole = run("git", "rev-list", "--objects", "--glob=refs/mnemo/*", cwd=repo)
     assert whole.code == 0, whole.err
-    repository = pygit2.Repository(str(repo))
-    standing = {name: entries_of(repository, tip) for name, tip in tips.items()}
+    standing = {name: entries_of(repo, tip) for name, tip in tips.items()}
+    read = plain.read(repo, (one.address for entries in standing.values() for one in entries))
+    inputs = {address: _inputs(data) for address, data in read.items()}
     gone = purged(repo, tips.get(PROJECT))
     shared = {one.address for one in standing.get(PROJECT, ())}
     for name, entries in standing.items():
         there = {one.address for one in entries} | shared | gone
         for one in entries:
-            assert _inputs(repository, one.address) <= there, f"{name} lacks inputs of {one}"
+            assert inputs[one.address] <= there, f"{name} lacks inputs of {one}"
         for chain in {one.chain for one in entries}:
             begun = any(one.chain == chain and one.position == 0 for one in entries)
             assert begun or any(address.startswith(chain[12:]) for address in gone), chain

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from git_mnemo import anchor
 from git_mnemo.anchor import Anchor
-from tests import strategies
+from tests import plain, strategies
 from tests.support import run_git
 
 GOOD = f"{'4b' * 20} 40-62 a1b2c3d4e5f60718 src/pool.py"
@@ -64,7 +64,7 @@ def test_a_path_has_one_spelling(written: str) -> None:
 
 def test_a_quoted_path_is_spelled_as_git_spells_it(empty_repo: Path) -> None:
     names = [b"a%cb" % byte for byte in range(1, 256) if byte != ord("/")]
-    index = b"".join(b"100644 %s\t%s\0" % (b"1" * 40, name) for name in names)
+    index = b"".join(b"100644 %s\t%s\0" % (b"1" * plain.WIDTH, name) for name in names)
     run_git("update-index", "-z", "--index-info", input=index.decode("utf-8", "surrogateescape"))
     listed = run_git("-c", "core.quotePath=true", "ls-files").split("\n")
     quoted = [line for line in listed if line.startswith('"')]

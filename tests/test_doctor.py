@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from git_mnemo.refs import PROJECT
-from tests import verbs
+from tests import plain, verbs
 from tests.clones import Hub
 from tests.support import mnemo, run, run_git
 from tests.verbs import NOW, REF
@@ -100,7 +100,7 @@ def test_a_node_that_is_missing(memory: Path) -> None:
 
 
 def test_a_node_that_rests_on_nothing(memory: Path) -> None:
-    absent = "1" * 40
+    absent = "1" * plain.WIDTH
     blob = run_git("hash-object", "-w", "--stdin", input=f"mnemo-node 1\ntype leaf\n"
                    f"domain context\ninput {absent}\n\nrests on nothing\n")  # fmt: skip
     plant(blob)

@@ -14,6 +14,7 @@ import click
 import pytest
 
 from git_mnemo.cli.main import MODULES, git_mnemo
+from tests import plain
 from tests.support import ROOT, mnemo, mnemo_json, run_git
 from tests.transcripts import commands, documents, run, sealed, unexpected
 
@@ -42,6 +43,7 @@ def test_the_documents_with_transcripts_are_found() -> None:
     assert {"README.md", "docs/format.md"} <= found
 
 
+@plain.only_sha1
 @pytest.mark.parametrize("path", with_transcripts(), ids=name_of)
 def test_every_command_prints_what_the_document_says(path: Path, tmp_path: Path) -> None:
     lines = path.read_text().split("\n")

@@ -18,7 +18,7 @@ from git_mnemo.message import Told, compose
 from git_mnemo.refs import PROJECT, RefUpdate
 from git_mnemo.repository import discover
 from git_mnemo.store import history, layout
-from tests import soundness, strategies
+from tests import plain, soundness, strategies
 from tests.support import run, run_git
 from tests.test_import import purge
 from tests.verbs import NOW, OTHER, ask, claim, git_mnemo, refused, stamp
@@ -205,9 +205,7 @@ def _blobs(draw: st.DrawFn, known: list[str]) -> bytes:
 
 
 def _address(data: bytes) -> str:
-    import pygit2
-
-    return str(pygit2.hash(data))
+    return plain.oid_of("blob", data)
 
 
 @given(memories())

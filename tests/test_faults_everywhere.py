@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import pygit2
 import pytest
 
-from tests import clones, soundness
+from tests import clones, plain, soundness
 from tests.faults import NOW, Commands, Outcome, commands
 from tests.hooked import head
 from tests.soundness import Standing
@@ -206,7 +205,7 @@ def _build(server: Commands, folder: Path) -> None:
 
 @cache
 def _entries(repo: Path, tip: str) -> frozenset[Standing]:
-    return frozenset(soundness.entries_of(pygit2.Repository(str(repo)), tip))
+    return frozenset(soundness.entries_of(repo, tip))
 
 
 @dataclass(frozen=True)
@@ -251,7 +250,6 @@ class Stage:
         self.server.done(*words, cwd=where, now=now, env={"GIT_MNEMO_SESSION": session})
 
     def _named(self) -> dict[str, str]:
-        repository = pygit2.Repository(str(self.repo))
         texts = {FIRST: "one", SECOND: "two", MINE: "mine", THEIRS: "theirs"}
         known = {"head": head(self.repo), "parent": run_git("rev-parse", "HEAD~", cwd=self.repo)}
         known["main"] = run_git("rev-parse", "refs/remotes/origin/main", cwd=self.repo)
@@ -259,8 +257,10 @@ class Stage:
         for name, tip in soundness.refs_of(self.repo).items():
             if CAST in name:
                 known["cast"] = tip
-            for one in _entries(self.repo, tip):
-                text = soundness.text_of(repository, one.address)
+            entries = _entries(self.repo, tip)
+            read = plain.read(self.repo, (one.address for one in entries))
+            for one in entries:
+                text = soundness.text_in(read[one.address])
                 if one.position and text in texts:
                     known[texts[text]] = one.address
                 if one.position and text == "what is preliminary":

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import plain
 from tests.hooked import PROJECT, commit, head, init, links, program
 from tests.support import Result, run, run_git
 from tests.verbs import all_refs, ask, claim, git_mnemo
@@ -157,7 +158,7 @@ def test_a_pre_push_hook_of_the_users_keeps_its_arguments_lines_and_veto(
     assert run("git", "push", "--quiet", "origin", "main", "main:other").code == 0
     words, first, *rest = told.read_text().splitlines()
     assert words == f"origin {hub}"
-    assert first == f"refs/heads/main {head()} refs/heads/main {'0' * 40}"
+    assert first == f"refs/heads/main {head()} refs/heads/main {'0' * plain.WIDTH}"
     assert rest[0] == words
     assert len(rest) == 3
 

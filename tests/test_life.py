@@ -5,13 +5,12 @@ import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pygit2
 import pytest
 
 from git_mnemo.hiding import Hiding
 from git_mnemo.index import Index
-from git_mnemo.store.libgit2 import Libgit2Store
-from tests import soundness
+from git_mnemo.repository import discover
+from tests import plain, soundness
 from tests.faults import NOW, Commands, Outcome, commands
 from tests.soundness import PROJECT, Standing
 from tests.support import run, run_git
@@ -66,9 +65,8 @@ class Life:
 
     def _some(self) -> str | None:
         """A claim of the project or of a live session, this worktree's or not."""
-        repository = pygit2.Repository(str(self.repo))
-        found = {one.address for one in self._standing()}
-        claims = [one for one in found if soundness.type_of(repository, one) in CLAIMS]
+        read = plain.read(self.repo, {one.address for one in self._standing()})
+        claims = [one for one, data in read.items() if soundness.type_in(data) in CLAIMS]
         return self._chance.choice(sorted(claims)) if claims else None
 
     def _chain(self) -> str | None:
@@ -145,9 +143,10 @@ class Life:
 
 def index_is_right(repo: Path, scratch: Path) -> None:
     """The index that was brought up to date step by step says what a new one says."""
-    git_dir = str(repo / ".git")
-    store = Libgit2Store(git_dir, git_dir)
-    kept, fresh = Index(store, f"{git_dir}/mnemo"), Index(store, str(scratch))
+    repository = discover(str(repo))
+    kept, fresh = (
+        Index(repository.store, folder) for folder in (repository.shared_state, str(scratch))
+    )
     assert kept.tip == fresh.tip
     assert kept.counts() == fresh.counts()
     assert kept.chain_ids() == fresh.chain_ids()

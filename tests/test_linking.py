@@ -10,7 +10,7 @@ import pytest
 
 from git_mnemo import session
 from git_mnemo.refs import RefUpdate
-from git_mnemo.store.libgit2 import Libgit2Store
+from git_mnemo.store.asking import Asking
 from tests.hooked import PROJECT, commit, head, init, links, log, program
 from tests.support import mnemo, run, run_git
 from tests.verbs import DAY, HOUR, NOW, OTHER, OTHER_REF, REF, SESSION, ask, claim, git_mnemo, here
@@ -381,9 +381,9 @@ def test_the_mark_survives_whoever_takes_it_while_a_session_begins(
     repo: Path, taken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mark = Path(".git/mnemo/live")
-    move = Libgit2Store.update_refs
+    move = Asking.update_refs
 
-    def beside(self: Libgit2Store, plan: Sequence[RefUpdate], reason: str) -> None:
+    def beside(self: Asking, plan: Sequence[RefUpdate], reason: str) -> None:
         """Somebody archives the last session, as this one's ref moves."""
         assert mark.exists()
         if taken == "before":
@@ -393,7 +393,7 @@ def test_the_mark_survives_whoever_takes_it_while_a_session_begins(
         if taken == "after":
             session.none_left(here())
 
-    monkeypatch.setattr(Libgit2Store, "update_refs", beside)
+    monkeypatch.setattr(Asking, "update_refs", beside)
     claim("One")
     assert mark.exists()
 

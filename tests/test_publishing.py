@@ -12,12 +12,12 @@ from git_mnemo import publishing
 from git_mnemo.publishing import Announced
 from git_mnemo.refs import PROJECT
 from git_mnemo.sharing import Shared
-from tests import clones
+from tests import clones, plain
 from tests.hooked import program
 from tests.support import Result, run, run_git
 from tests.verbs import claim, git_mnemo
 
-ZERO = "0" * 40
+ZERO = "0" * plain.WIDTH
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ PRELUDE = """
 import sys
 from git_mnemo.errors import RefMoved
 from git_mnemo.refs import RefUpdate
-from git_mnemo.store.libgit2 import Libgit2Store
+from git_mnemo.repository import discover
 from git_mnemo.store.objects import COMMIT, TREE, Commit, Person, encode_commit
 
 me, folder = sys.argv[1:3]
-store = Libgit2Store(folder, folder)
+store = discover(folder).store
 tree = store.write(TREE, b"")
 us = Person("Ada Example", "ada@example.com", 1795426200)
 

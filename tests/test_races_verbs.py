@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager, contextmanager
 from itertools import pairwise
 from pathlib import Path
 
-import pygit2
 import pytest
 
 from tests import soundness
@@ -292,5 +291,5 @@ def test_the_tests_see_what_they_read(repo: Path) -> None:
     soundness.check(repo)
     one = next(iter(soundness.held(repo)[SESSION]))
     (repo / ".git" / "objects" / one.address[:2] / one.address[2:]).unlink()
-    with pytest.raises((AssertionError, KeyError, pygit2.GitError)):
+    with pytest.raises(AssertionError):
         soundness.check(repo)

@@ -16,14 +16,13 @@ import pytest
 from git_mnemo.index import FILE, Index
 from git_mnemo.index.search import Wanted, search
 from git_mnemo.index.stems import Stems
-from git_mnemo.store.libgit2 import Libgit2Store
 from git_mnemo.words import asked
 from tests import soundness
 from tests.faults import Commands, commands
 from tests.support import mnemo, run_git
 from tests.test_life import index_is_right
 from tests.test_races_verbs import S, Workers
-from tests.verbs import ask, batch, claim, git_mnemo
+from tests.verbs import ask, batch, claim, git_mnemo, here
 
 FIRST, SECOND = "The walrus protocol has no version.", "The walrus client retries for ever."
 ASK = ["recall", "walrus protocol", "--json", "--project-only"]
@@ -174,10 +173,11 @@ def test_what_a_purge_or_a_project_set_back_takes_away_is_not_found(
     assert told(git_mnemo(*words).out)[0] == "The narwhal is a whale."
     run_git("update-ref", "refs/mnemo/project", old)
     assert told(git_mnemo(*words).out) == []
-    git_dir = str(repo / ".git")
-    store = Libgit2Store(git_dir, git_dir)
+    repository = here()
     for question in ("walrus protocol", "padding 17", "narwhal"):
-        kept, fresh = (Index(store, where) for where in (f"{git_dir}/mnemo", str(tmp_path)))
+        kept, fresh = (
+            Index(repository.store, where) for where in (repository.shared_state, str(tmp_path))
+        )
         found, as_new = (search(one, Stems(), asked(question), Wanted(50)) for one in (kept, fresh))
         assert found == as_new
 
@@ -186,8 +186,7 @@ def test_a_chain_that_grows_claim_by_claim_is_found_as_if_it_had_always_been_the
     repo: Path, tmp_path: Path
 ) -> None:
     """Beyond the room that it is given, twice, while another one grows beside it."""
-    git_dir = str(repo / ".git")
-    store = Libgit2Store(git_dir, git_dir)
+    repository = here()
     chains = [claim(f"Walrus {name}.", "--new-chain")["chain"] for name in ("one", "two")]
     ask("promote", "--all")
     for number in range(22):
@@ -195,10 +194,10 @@ def test_a_chain_that_grows_claim_by_claim_is_found_as_if_it_had_always_been_the
         if number % 4 == 0:
             claim(f"Beside, {number}, a herring.", "--chain", chains[1])
         ask("promote", "--all")
-        kept = Index(store, f"{git_dir}/mnemo")
+        kept = Index(repository.store, repository.shared_state)
         if number not in (0, 1, 16, 17, 18, 21):
             continue
-        fresh = Index(store, str(tmp_path / str(number)))
+        fresh = Index(repository.store, str(tmp_path / str(number)))
         for question in ("walrus", "herring beside", "step 3 walrus"):
             found, as_new = (
                 search(one, Stems(), asked(question), Wanted(50)) for one in (kept, fresh)

@@ -13,11 +13,14 @@ from git_mnemo.refs import PROJECT, RefUpdate
 from git_mnemo.store import asking
 from git_mnemo.store.libgit2 import Libgit2Store
 from git_mnemo.store.objects import BLOB, COMMIT, TREE, Commit, Person, encode_commit
+from tests import plain
 from tests.support import run, run_git
 
 SESSION, OTHER = refs.session_ref("s_a7f3c2d1"), refs.session_ref("s_00000000")
 ARCHIVED = refs.archive_ref("s_a7f3c2d1", 1795426200)
 ADA = Person("Ada Example", "ada@example.com", 1795426200)
+
+pytestmark = plain.only_sha1
 
 
 def opened(repo: Path) -> Libgit2Store:

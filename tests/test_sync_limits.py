@@ -16,6 +16,7 @@ from git_mnemo.refs import PROJECT
 from tests import soundness
 from tests.clones import TRACKED, Clone, Hub
 from tests.hostile import FILE, Spoilt
+from tests.hostile_cases import AB
 from tests.support import mnemo, run
 from tests.verbs import NOW
 
@@ -154,7 +155,7 @@ def purged(scene: Spoilt, address: str) -> str:
 @pytest.mark.parametrize("ours", [True, False], ids=["of-a-node-here", "of-a-node-nowhere"])
 def test_a_purge_that_is_new_here_is_refused(scene: Spoilt, ours: bool) -> None:
     before = scene.ben.refs("refs/mnemo")
-    tip = purged(scene, scene.addresses[2] if ours else "ab" * 20)
+    tip = purged(scene, scene.addresses[2] if ours else AB)
     scene.publish(tip)
     told = scene.ben.refused("sync")
     assert (told["outcome"], told["new"]) == ("refused", scene.good)
@@ -164,7 +165,7 @@ def test_a_purge_that_is_new_here_is_refused(scene: Spoilt, ours: bool) -> None:
 
 
 def test_a_purge_that_is_known_here_is_no_hindrance(scene: Spoilt) -> None:
-    known = purged(scene, "ab" * 20)
+    known = purged(scene, AB)
     scene.publish(known)
     scene.ben.run("fetch")
     scene.ben.git("update-ref", PROJECT, known)

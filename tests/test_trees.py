@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from git_mnemo.chain import Entry, Member, entry_name, folders
 from git_mnemo.errors import MissingObject, MnemoError
 from git_mnemo.store import layout, objects, trees
-from git_mnemo.store.libgit2 import Libgit2Store
+from git_mnemo.store.interface import Store
 from git_mnemo.store.objects import BLOB, FILE_MODE, FOLDER_MODE, TREE, Item
 from git_mnemo.store.trees import Path as Names
+from tests import plain
 from tests.support import run_git
 
 # Objects are only ever added, so one repository serves all examples of a test.
@@ -29,12 +30,12 @@ COUNT = 4
 
 
 @pytest.fixture
-def store(empty_repo: Path) -> Libgit2Store:
-    return Libgit2Store(str(empty_repo / ".git"), str(empty_repo / ".git"))
+def store(empty_repo: Path) -> Store:
+    return plain.store()
 
 
 @pytest.fixture
-def blobs(store: Libgit2Store) -> list[str]:
+def blobs(store: Store) -> list[str]:
     return [store.write(BLOB, b"%d\n" % number) for number in range(COUNT)]
 
 
@@ -61,7 +62,7 @@ files = st.dictionaries(
 """Any tree without empty folders."""
 
 
-def made(store: Libgit2Store, files: Files, blobs: list[str]) -> str | None:
+def made(store: Store, files: Files, blobs: list[str]) -> str | None:
     return trees.add(store, None, ((path, blobs[at]) for path, at in files.items()))
 
 
@@ -77,9 +78,7 @@ def made_by_git(files: Files, blobs: list[str]) -> str:
 
 @in_one_repository
 @given(given_files=files)
-def test_a_tree_is_the_one_git_writes(
-    store: Libgit2Store, blobs: list[str], given_files: Files
-) -> None:
+def test_a_tree_is_the_one_git_writes(store: Store, blobs: list[str], given_files: Files) -> None:
     empty = run_git("hash-object", "-t", "tree", "--stdin")
     root = made(store, given_files, blobs)
     assert (root or empty) == made_by_git(given_files, blobs)
@@ -87,7 +86,7 @@ def test_a_tree_is_the_one_git_writes(
     assert read == {path: Item(FILE_MODE, blobs[at]) for path, at in given_files.items()}
 
 
-def test_a_tree_is_read_as_git_lists_it(store: Libgit2Store, blobs: list[str]) -> None:
+def test_a_tree_is_read_as_git_lists_it(store: Store, blobs: list[str]) -> None:
     below = run_git("mktree", input=f"100644 blob {blobs[0]}\tz\n")
     rows = f"040000 tree {below}\ta\n100755 blob {blobs[1]}\ta.b\n120000 blob {blobs[2]}\ta-b\n"
     root = run_git("mktree", input=rows)
@@ -105,7 +104,7 @@ def test_a_tree_is_read_as_git_lists_it(store: Libgit2Store, blobs: list[str]) -
 @in_one_repository
 @given(given_files=files, added=files)
 def test_adding_replaces_what_stands_at_a_path(
-    store: Libgit2Store, blobs: list[str], given_files: Files, added: Files
+    store: Store, blobs: list[str], given_files: Files, added: Files
 ) -> None:
     def clear(path: Names) -> bool:
         return not any(path[: len(new)] == new or new[: len(path)] == path for new in added)
@@ -118,7 +117,7 @@ def test_adding_replaces_what_stands_at_a_path(
 @in_one_repository
 @given(given_files=files, data=st.data())
 def test_removing_leaves_no_empty_folder(
-    store: Libgit2Store, blobs: list[str], given_files: Files, data: st.DataObject
+    store: Store, blobs: list[str], given_files: Files, data: st.DataObject
 ) -> None:
     root = made(store, given_files, blobs)
     if root is None:
@@ -131,7 +130,7 @@ def test_removing_leaves_no_empty_folder(
 @in_one_repository
 @given(given_files=files, path=st.lists(st.sampled_from(NAMES), max_size=3).map(tuple))
 def test_a_path_is_found_or_not(
-    store: Libgit2Store, blobs: list[str], given_files: Files, path: Names
+    store: Store, blobs: list[str], given_files: Files, path: Names
 ) -> None:
     root = made(store, given_files, blobs)
     if root is None:
@@ -147,7 +146,7 @@ def test_a_path_is_found_or_not(
 @in_one_repository
 @given(old=files, new=files)
 def test_a_difference_is_the_one_git_sees(
-    store: Libgit2Store, blobs: list[str], old: Files, new: Files
+    store: Store, blobs: list[str], old: Files, new: Files
 ) -> None:
     before, after = made(store, old, blobs), made(store, new, blobs)
     ours = {
@@ -163,7 +162,7 @@ def test_a_difference_is_the_one_git_sees(
     assert ours == theirs
 
 
-def test_what_is_no_tree_is_named(store: Libgit2Store, blobs: list[str]) -> None:
+def test_what_is_no_tree_is_named(store: Store, blobs: list[str]) -> None:
     cut = store.write(TREE, b"100644 name\0cut short")
     for oid, message in ((blobs[0], f"{blobs[0]} is a blob, not a tree."), (cut, cut)):
         with pytest.raises(MnemoError) as caught:
@@ -203,7 +202,7 @@ class Drawn(NamedTuple):
             {file for file in self.reserved if file[1] not in self.purged},
         )
 
-    def write(self, store: Libgit2Store, blobs: list[str]) -> str | None:
+    def write(self, store: Store, blobs: list[str]) -> str | None:
         nothing = store.write(BLOB, b"")
         root = layout.add(
             store, None, (Member(id_, at, blobs[blob]) for id_, at, blob in self.members)
@@ -227,7 +226,7 @@ drawn = st.builds(
 @in_one_repository
 @given(a=drawn, b=drawn)
 def test_a_union_holds_what_either_holds_without_the_purged(
-    store: Libgit2Store, blobs: list[str], a: Drawn, b: Drawn
+    store: Store, blobs: list[str], a: Drawn, b: Drawn
 ) -> None:
     joined = layout.union(store, a.write(store, blobs), b.write(store, blobs))
     expected = (a | b).without_purged()
@@ -242,7 +241,7 @@ def test_a_union_holds_what_either_holds_without_the_purged(
 @in_one_repository
 @given(a=drawn, b=drawn, c=drawn)
 def test_a_union_does_not_depend_on_order_or_repetition(
-    store: Libgit2Store, blobs: list[str], a: Drawn, b: Drawn, c: Drawn
+    store: Store, blobs: list[str], a: Drawn, b: Drawn, c: Drawn
 ) -> None:
     def union(left: str | None, right: str | None) -> str | None:
         return layout.union(store, left, right)
@@ -256,14 +255,14 @@ def test_a_union_does_not_depend_on_order_or_repetition(
     assert union(None, xy) == union(xy, None) == xy
 
 
-def test_two_contents_at_one_path_are_refused(store: Libgit2Store, blobs: list[str]) -> None:
+def test_two_contents_at_one_path_are_refused(store: Store, blobs: list[str]) -> None:
     one, other = (trees.add(store, None, [(("notes", "x"), blob)]) for blob in blobs[:2])
     for left, right in ((one, other), (other, one)):
         with pytest.raises(MnemoError, match="two trees of memory disagree about 'x'"):
             layout.union(store, left, right)
 
 
-def test_equal_folders_are_not_opened(store: Libgit2Store, blobs: list[str]) -> None:
+def test_equal_folders_are_not_opened(store: Store, blobs: list[str]) -> None:
     missing = Item(FOLDER_MODE, "5e" * 20)
     left = trees.write(store, {"same": missing, "a": Item(FILE_MODE, blobs[0])})
     right = trees.write(store, {"same": missing, "b": Item(FILE_MODE, blobs[1])})
@@ -278,7 +277,7 @@ def test_equal_folders_are_not_opened(store: Libgit2Store, blobs: list[str]) -> 
 
 
 def test_entries_are_read_in_order_and_a_chain_elsewhere_has_none(
-    store: Libgit2Store, blobs: list[str]
+    store: Store, blobs: list[str]
 ) -> None:
     at = [(0, blobs[0]), (9999, blobs[1]), (10000, blobs[2]), (2, blobs[1])]
     root = layout.add(store, None, (Member(CHAINS[0], *place) for place in at))
@@ -290,7 +289,7 @@ def test_entries_are_read_in_order_and_a_chain_elsewhere_has_none(
     assert layout.purged(store, root) == frozenset()
 
 
-def test_one_write_touches_five_trees(store: Libgit2Store, blobs: list[str]) -> None:
+def test_one_write_touches_five_trees(store: Store, blobs: list[str]) -> None:
     members = [
         Member(f"ch_2026{month:02}01_{month:02}00000000000000", 0, blobs[0])
         for month in range(1, 13)
@@ -358,7 +357,7 @@ def spoiled(root: str | None, path: Names, item: Item) -> str:
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_tree_of_another_shape_is_refused_by_its_path(
-    store: Libgit2Store, blobs: list[str], name: str
+    store: Store, blobs: list[str], name: str
 ) -> None:
     good = layout.add(store, None, [Member(CHAINS[0], 0, blobs[0])])
     good = spoiled(good, ("reserved", "x"), Item(FILE_MODE, blobs[1]))
@@ -377,9 +376,7 @@ def test_a_tree_of_another_shape_is_refused_by_its_path(
     ("path", "mode"),
     [(("purged",), FILE_MODE), (("purged", "README"), FILE_MODE), (("purged", ENTRY), "100755")],
 )
-def test_tombstones_of_another_shape_are_refused(
-    store: Libgit2Store, path: Names, mode: str
-) -> None:
+def test_tombstones_of_another_shape_are_refused(store: Store, path: Names, mode: str) -> None:
     nothing = store.write(BLOB, b"")
     good = spoiled(None, ("purged", ENTRY), Item(FILE_MODE, nothing))
     assert layout.purged(store, good) == {ENTRY}

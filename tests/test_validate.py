@@ -4,14 +4,13 @@ import json
 import re
 
 import pytest
-from pygit2.enums import ObjectType
 
 from git_mnemo import project, refs, validate
 from git_mnemo.errors import MnemoError
 from git_mnemo.refs import PROJECT
 from tests.clones import TRACKED
 from tests.hostile import FILE, FOLDER, GONE, LINK, MODULE, PROGRAM, Spoilt
-from tests.hostile_cases import CASES
+from tests.hostile_cases import CASES, TWELVE
 from tests.support import run
 from tests.verbs import NOW
 
@@ -122,15 +121,15 @@ def test_a_merge_that_drops_one_side_is_refused(scene: Spoilt) -> None:
 def test_a_tombstone_stays_though_the_empty_node_is_purged(scene: Spoilt) -> None:
     """Tombstones are empty blobs themselves."""
     empty = scene.blob(b"")
-    scene.at("purged").update({empty: (FILE, empty), "12" * 20: (FILE, empty)})
+    scene.at("purged").update({empty: (FILE, empty), TWELVE: (FILE, empty)})
     known = scene.commit(scene.tree(scene.root), scene.good)
     scene.publish(known)
     scene.ben.run("fetch")
     scene.ben.git("update-ref", PROJECT, known)
     scene.good = known
-    del scene.at("purged")["12" * 20]
+    del scene.at("purged")[TWELVE]
     tip = scene.commit(scene.tree(scene.root), known)
-    assert f"'purged/{'12' * 20}' was there before" in refused(scene, tip)
+    assert f"'purged/{TWELVE}' was there before" in refused(scene, tip)
     with pytest.raises(MnemoError, match="would be lost"):
         project.move(scene.ben.open().store, known, tip, "x")
 
@@ -175,9 +174,7 @@ def test_what_is_no_commit_is_refused(scene: Spoilt, kind: str, known: bool) -> 
     fine = scene.commit(tree, scene.good)
     of, what = (fine, "commit") if kind == "tag" else (tree, "tree")
     tag = f"object {of}\ntype {what}\ntag v1\ntagger M <m@example.com> {NOW} +0000\n\nv1\n"
-    tip = {"tree": tree, "blob": scene.leaf("Alone.")}.get(kind) or scene.raw(
-        ObjectType.TAG, tag.encode()
-    )
+    tip = {"tree": tree, "blob": scene.leaf("Alone.")}.get(kind) or scene.raw("tag", tag.encode())
     assert f"is a {kind.split()[0]}, not a commit" in refused(scene, tip)
     scene.publish(scene.good)
     scene.ben.only("sync")
@@ -220,7 +217,7 @@ def test_a_commit_that_git_never_writes_is_refused(scene: Spoilt, header: str) -
     who = {name: f"{name} M <m@example.com> {NOW} +0000\n" for name in ("author", "committer")}
     del who[header]
     text = f"tree {scene.tree(scene.root)}\nparent {scene.good}\n{''.join(who.values())}\nx\n"
-    tip = scene.raw(ObjectType.COMMIT, text.encode())
+    tip = scene.raw("commit", text.encode())
     reason = refused(scene, tip)
     assert f"git refuses object {tip} (missing" in reason
     assert reason.endswith(f"origin {scene.good}:{PROJECT}")

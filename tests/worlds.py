@@ -9,17 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pygit2
-
 from git_mnemo.refs import ARCHIVE, PROJECT, SESSIONS
-from tests import soundness
+from tests import plain, soundness
 from tests.clones import TRACKED, Clone, Hub, refs_of
 from tests.soundness import Standing
 from tests.support import run, run_git
 from tests.verbs import DAY, HOUR, NOW
 
 OURS = ("refs/mnemo/", "refs/mnemo-remotes/")
-NOBODY = "0" * 40
+NOBODY = "0" * plain.WIDTH
 
 
 @dataclass
@@ -175,7 +173,7 @@ class World:
 
     def _held(self, path: Path, tip: str) -> set[Standing]:
         if tip not in self._entries:
-            self._entries[tip] = soundness.entries_of(pygit2.Repository(str(path)), tip)
+            self._entries[tip] = soundness.entries_of(path, tip)
         return self._entries[tip]
 
     def _addresses(self, path: Path, seen: Seen) -> set[str]:

@@ -17,6 +17,8 @@ from git_mnemo.repository import Repository, discover, shared_umask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from git_mnemo.index.filling import Progress
 
 
@@ -65,6 +67,23 @@ def put_json(value: dict[str, object]) -> None:
 
     # All that is not ASCII is escaped, and the one control character of ASCII that json lets be.
     put(json.dumps(value).replace("\x7f", "\\u007f"))
+
+
+def put_json_list(name: str, values: Iterable[dict[str, object]]) -> None:
+    """What `put_json` writes of an object with this one list, without holding it all at once.
+
+    Nothing is written before the first of them is there, so that an error stands alone.
+    """
+    import json
+
+    parts = (json.dumps(value).replace("\x7f", "\\u007f") for value in values)
+    first = next(parts, "")
+    out = sys.stdout.buffer
+    out.write(clean(f'{{"{name}": [{first}').encode())
+    for part in parts:
+        out.write(clean(f", {part}").encode())
+    out.write(b"]}\n")
+    out.flush()
 
 
 def note(text: str) -> None:

@@ -48,7 +48,7 @@ def chains(
     repository = desk.open_repository()
     found = listing.chains_by(repository, desk.wanted(session), desk.now(), kept)
     if as_json:
-        desk.put_json({"chains": [render.chain_json(one) for one in found]})
+        desk.put_json_list("chains", map(render.chain_json, found))
         return
     for one in found:
         desk.put(render.chain_text(one))

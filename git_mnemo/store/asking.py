@@ -6,9 +6,10 @@ import os
 import time
 from abc import ABC, abstractmethod
 
-from git_mnemo.errors import WRITABLE, MissingObject, MnemoError, RefMoved
+from git_mnemo.errors import WRITABLE, MnemoError, RefMoved
 from git_mnemo.refs import PROJECT, RefUpdate
 from git_mnemo.store import git
+from git_mnemo.store.catfile import Asked, reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ SHARED_LOCKS = ("packed-refs", os.path.join("reftable", "tables.list"))
 """The files, in the common directory, whose `.lock` stands in the way of more than one ref."""
 
 REMEMBERED = 32 * 1024 * 1024
-"""Bytes of objects that are kept in memory."""
+"""Bytes of memory for objects that were read."""
+
+_BESIDE = 400
+"""Bytes that each of them takes beside its own, which are often fewer."""
 
 
 class Read:
@@ -44,7 +48,7 @@ class Read:
             self._known.clear()
             self._size = 0
         self._known[oid] = content
-        self._size += len(content[1])
+        self._size += len(content[1]) + _BESIDE
 
 
 class Asking(ABC):
@@ -60,6 +64,7 @@ class Asking(ABC):
         self._common_dir = common_dir
         self._written: dict[str, tuple[str, bytes]] = {}
         self._read = Read() if read is None else read
+        self._heads = Asked(git_dir)
 
     # -- for those that read and write objects -------------------------------------------------
 
@@ -91,19 +96,7 @@ class Asking(ABC):
     # -- asking git ----------------------------------------------------------------------------
 
     def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
-        wanted = list(oids)
-        if not wanted:
-            return {}
-        listed = self._git(
-            ["cat-file", "--batch-check"], "".join(f"{o}\n" for o in wanted).encode()
-        )
-        found: dict[str, tuple[str, int]] = {}
-        for line in listed.out.decode().splitlines():
-            oid, kind, *size = line.split(" ")
-            if kind == "missing" or not size:
-                raise MissingObject(oid)
-            found[oid] = kind, int(size[0])
-        return found
+        return {oid: self._heads.size(oid) for oid in oids}
 
     def commits_between(self, known: str | None, tip: str) -> list[str]:
         hidden = [f"^{known}"] if known is not None else []
@@ -198,14 +191,6 @@ class Asking(ABC):
             env=reading(self._git_dir),
             stdin=stdin,
         )
-
-
-def reading(git_dir: str) -> dict[str, str]:
-    """The environment of a git that answers for a store: from what is here, and in English.
-
-    A partial clone would ask its remote for each object that is not here.
-    """
-    return git.environment(git_dir) | {"GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
 
 
 def _age(path: str) -> float:

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-LOOKED_UP = 20_000
-"""Objects that are read before the repository is opened anew."""
+MANY = 5000
+"""Objects that are read before it is a command that reads all there are."""
+
+_PART = 16 * 1024 * 1024
 
 _KINDS = {"commit": 1, "tree": 2, "blob": 3}
 
@@ -70,19 +72,32 @@ class Libgit2Store(Asking):
             import pygit2
 
             pygit2.settings.enable_fsync_gitdir(True)
+        self._repository: Any
+        self._objects: Any
         self._open()
         self._cruft: bool | None = None
+        self._reads = 0
 
     def _open(self) -> None:
         try:
-            backend = self._library.init_file_backend(self._git_dir, 1)  # 1: this, do not search
-            self._repository: Any = self._library.Repository(backend)
+            # 1: open this, do not search
+            backend = self._library.init_file_backend(self._git_dir, 1)
+            self._repository = self._library.Repository(backend)
         except self._library.GitError as error:
             raise MnemoError(
                 "refused", f"libgit2 cannot open this repository: {error}.", fatal=True
             ) from None
         self._objects = self._repository.odb
-        self._looked_up = 0
+
+    def _open_by_parts(self) -> None:
+        """Open it once more, with packs mapped in parts: whole ones may be larger than memory."""
+        import pygit2
+
+        pygit2.settings.mwindow_size = _PART
+        pygit2.settings.mwindow_mapped_limit = 4 * _PART
+        pygit2.settings.enable_caching(False)  # what is read is kept by `Read` already
+        self._repository = self._objects = None  # a pack stays mapped as long as it is open
+        self._open()
 
     # -- objects -------------------------------------------------------------------------------
 
@@ -94,9 +109,9 @@ class Libgit2Store(Asking):
         return oid in self._written or bool(self._objects.exists(oid))
 
     def _read_stored(self, oid: str) -> tuple[str, bytes]:
-        self._looked_up += 1
-        if self._looked_up > LOOKED_UP:
-            self._open()  # libgit2 keeps what it has read, up to 256 MB; `Read` keeps enough
+        self._reads += 1
+        if self._reads == MANY:
+            self._open_by_parts()
         try:
             found = self._repository.git_object_lookup_prefix(oid)
         except (ValueError, self._library.GitError) as error:

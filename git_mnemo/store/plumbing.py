@@ -8,23 +8,18 @@ them one by one would take a process for each.
 from __future__ import annotations
 
 import hashlib
-import os
 import zlib
 
 from git_mnemo.errors import MissingObject, MnemoError
-from git_mnemo.store import git, objects
-from git_mnemo.store.asking import Asking, Read, cannot_write, reading
+from git_mnemo.store import objects
+from git_mnemo.store.asking import Asking, Read, cannot_write
+from git_mnemo.store.catfile import TIMES, Asked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from git_mnemo.refs import RefUpdate
-
-_SAFELY = ("-c", "core.hooksPath=" + os.devnull)
-_HEX = "0123456789abcdef"
-_TIMES = 3
-"""How often an object is asked for before the git that ends each time is believed."""
 
 
 class PlumbingStore(Asking):
@@ -36,8 +31,7 @@ class PlumbingStore(Asking):
         super().__init__(git_dir, common_dir, width, read)
         self._hash = hashlib.sha1 if width == 40 else hashlib.sha256
         self._flushed: set[str] = set()
-        self._contents = _Asked([*_SAFELY, "cat-file", "--batch"], git_dir, contents=True)
-        self._heads = _Asked([*_SAFELY, "cat-file", "--batch-check"], git_dir)
+        self._contents = Asked(git_dir, contents=True)
 
     # -- objects -------------------------------------------------------------------------------
 
@@ -65,8 +59,14 @@ class PlumbingStore(Asking):
         return oid
 
     def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
-        self._flush()
-        return super().sizes(oids)
+        found: dict[str, tuple[str, int]] = {}
+        for oid in oids:
+            if oid in self._written:
+                kind, data = self._written[oid]
+                found[oid] = kind, len(data)
+            else:
+                found[oid] = self._heads.size(oid)
+        return found
 
     def _flush(self) -> None:
         """Have git write what was written here and not yet there; it refreshes what stands."""
@@ -84,22 +84,30 @@ class PlumbingStore(Asking):
 
     def _write_missing(self) -> None:
         self._flush()
+        gone = self._gone()
+        if gone:
+            self._unpack(gone)
+
+    def _gone(self) -> list[str]:
+        """The objects of the move to come that are not there."""
         if not self._written:
-            return
+            return []
         # With fresh eyes: a git that has a pack open goes on reading it after a gc deleted it.
         asked = "".join(f"{oid}\n" for oid in self._written).encode()
         listed = self._git(["cat-file", "--batch-check"], asked).out.decode().splitlines()
-        gone = [line.split(" ")[0] for line in listed if line.endswith(" missing")]
-        if gone:
-            self._unpack(gone)
+        return [line.split(" ")[0] for line in listed if line.endswith(" missing")]
 
     def _moved(self) -> None:
         super()._moved()
         self._flushed.clear()
 
     def descends(self, new: str, old: str) -> bool:
-        self._write_missing()  # no ref holds a new commit yet, and a gc may have been by
-        done = self._git(["merge-base", "--is-ancestor", old, new])
+        for _ in range(TIMES):
+            self._write_missing()  # no ref holds a new commit yet, and a gc may have been by
+            done = self._git(["merge-base", "--is-ancestor", old, new])
+            # A no may be for want of a commit that a gc took away while git was asked.
+            if done.code == 0 or not self._gone():
+                break
         if done.code not in (0, 1):
             raise MnemoError("corrupt", f"{new} cannot be walked: {done.said}", "git fsck")
         return done.code == 0
@@ -114,6 +122,8 @@ class PlumbingStore(Asking):
         # Not by `cat-file`, which takes a missing name for that of a branch, or an abbreviated id.
         if not name.startswith("refs/"):
             done = self._git(["rev-parse", "--verify", "--quiet", name, "--"])
+            if done.code < 0:
+                raise MnemoError("corrupt", f"{name} cannot be read: git was killed.", "git fsck")
             found = done.out.decode().strip()
             return found if done.code == 0 and len(found) == self.width else None
         done = self._git(["for-each-ref", "--format=%(objectname) %(refname)", name])
@@ -132,43 +142,3 @@ class PlumbingStore(Asking):
 def _packed(kind: str, data: bytes) -> bytes:
     """An object as a pack holds it: its header, and the data deflated."""
     return objects.pack_header(kind, len(data)) + zlib.compress(data)
-
-
-class _Asked:
-    """A `git cat-file` that is asked for one object after another; begun with the first question.
-
-    One that ended, or whose answer was not heard to its end, is not asked again, but another.
-    """
-
-    def __init__(self, arguments: list[str], git_dir: str, *, contents: bool = False) -> None:
-        self._arguments = arguments
-        self._git_dir = git_dir
-        self._contents = contents
-        self._free: git.Talking | None = None
-
-    def ask(self, oid: str) -> tuple[str, bytes] | None:
-        """Kind, and bytes where they are asked for; None where there is no such object."""
-        if oid.strip(_HEX):
-            return None  # git would take a name, or two lines, for questions of their own
-        for _ in range(_TIMES):
-            asked, self._free = self._free or self._begun(), None
-            answer = self._answer(asked, oid)
-            if answer is not None:
-                self._free = asked
-                return answer if answer[0] else None
-        raise MnemoError("corrupt", f"object {oid} cannot be read: git ends over it.", "git fsck")
-
-    def _begun(self) -> git.Talking:
-        return git.talk(self._arguments, env=reading(self._git_dir))
-
-    def _answer(self, asked: git.Talking, oid: str) -> tuple[str, bytes] | None:
-        """An empty kind where there is no such object; None where git ended."""
-        asked.say(oid.encode() + b"\n")
-        line = asked.line()
-        if line is None:
-            return None
-        words = line.decode("utf-8", "replace").split(" ")
-        if len(words) != 3:  # `<oid> missing`
-            return "", b""
-        data = asked.take(int(words[2]) + 1) if self._contents else b""
-        return None if data is None else (words[1], data[:-1])

@@ -11,7 +11,7 @@ from pathlib import Path
 from git_mnemo import node
 from tests.benchmarks.measure import Case, Report, interleave
 from tests.benchmarks.projects import CHAIN, Library, text
-from tests.benchmarks.resident import _stream
+from tests.benchmarks.resident import stream as stream_of
 from tests.benchmarks.scratch import entry_point, mnemo, new_repository
 
 NODES = 100_000
@@ -21,10 +21,10 @@ SMALL = 10_000
 def run(folder: Path, library: Library, report: Report, rounds: int) -> None:
     """Chains of ten by `after`, then the same again; and how much memory more lines need."""
     lines = folder / "lines.jsonl"
-    lines.write_text("".join(map(_line, range(NODES))))
+    lines.write_text("".join(map(line, range(NODES))))
     stream = folder / "stream"
     blobs = [node.encode(node.build(node.LEAF, text(number))) for number in range(NODES)]
-    stream.write_bytes(_stream(blobs))
+    stream.write_bytes(stream_of(blobs))
     target, bare = folder / "target", folder / "bare"
 
     def fast_import() -> None:
@@ -48,18 +48,18 @@ def run(folder: Path, library: Library, report: Report, rounds: int) -> None:
     report.fact("nodes imported, a second", f"{1 / imported.median:,.0f}")
     report.ratio("git fast-import / import", written, imported, "at least 0.5")
     few = folder / "few.jsonl"
-    few.write_text("".join(map(_line, range(SMALL))))
+    few.write_text("".join(map(line, range(SMALL))))
     for source, count in ((few, SMALL), (lines, NODES)):
         _anew(target)
         report.fact(f"memory of an import of {count:,}", f"{_peak(target, source) >> 20} MB")
 
 
-def _line(number: int) -> str:
+def line(number: int) -> str:
     day = f"2026-{number // 10 % 12 + 1:02}-{number // 120 % 28 + 1:02}T09:30:00Z"
-    line = {"id": f"n{number}", "text": text(number), "at": day, "agent": "claude"}
+    fields = {"id": f"n{number}", "text": text(number), "at": day, "agent": "claude"}
     if number % CHAIN:
-        line["after"] = f"n{number - 1}"
-    return json.dumps(line) + "\n"
+        fields["after"] = f"n{number - 1}"
+    return json.dumps(fields) + "\n"
 
 
 def _anew(path: Path) -> None:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -83,25 +84,34 @@ def on_one_day(chains: int, now: int) -> Iterator[list[Filed]]:
 
 def write(repository: Path, promotions: Iterator[list[Filed]]) -> None:
     """Give an empty project these promotions."""
-    with subprocess.Popen(
-        ["git", "fast-import", "--quiet", "--done"], cwd=repository, stdin=subprocess.PIPE
-    ) as importer:
-        assert importer.stdin is not None  # a pipe was asked for
+    with importer(repository) as out:
         for promotion in promotions:
-            _promote(importer.stdin, promotion)
-        importer.stdin.write(b"done\n")
-    if importer.returncode:
+            commit(out, promotion, PROJECT, "promote")
+
+
+@contextmanager
+def importer(repository: Path) -> Iterator[IO[bytes]]:
+    """The input of a `git fast-import` into the repository; it is done when the block is."""
+    command = ["git", "fast-import", "--quiet", "--done"]
+    with subprocess.Popen(command, cwd=repository, stdin=subprocess.PIPE) as importing:
+        assert importing.stdin is not None  # a pipe was asked for
+        yield importing.stdin
+        importing.stdin.write(b"done\n")
+    if importing.returncode:
         raise RuntimeError("git fast-import failed")
 
 
-def _promote(out: IO[bytes], promotion: list[Filed]) -> None:
-    first = promotion[0]
-    told = [line for one in promotion for line in one.told()]
-    message = compose("promote", first.id, first.title, session=f"s_{0:08x}", nodes=told)
+def commit(
+    out: IO[bytes], filed: list[Filed], ref: str, verb: str, session: str = f"s_{0:08x}"
+) -> None:
+    """One commit more on a ref, which adds these chains."""
+    first = filed[0]
+    told = [line for one in filed for line in one.told()]
+    message = compose(verb, first.id, first.title, session=session, nodes=told)
     person = f"{NAME} <{EMAIL}> {first.at} +0000"
-    out.write(f"commit {PROJECT}\nauthor {person}\ncommitter {person}\n".encode())
+    out.write(f"commit {ref}\nauthor {person}\ncommitter {person}\n".encode())
     _data(out, message.encode())
-    for one in promotion:
+    for one in filed:
         for member, written in one.entries:
             out.write(f"M 100644 inline {'/'.join(layout.path_of(member))}\n".encode())
             _data(out, written)

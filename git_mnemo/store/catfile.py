@@ -1,0 +1,76 @@
+"""A talk with `git cat-file`: which objects are here, of what kind and size, what they hold."""
+
+from __future__ import annotations
+
+import os
+
+from git_mnemo.errors import MissingObject, MnemoError
+from git_mnemo.store import git
+
+TIMES = 3
+"""How often an object is asked for before the git that ends each time is believed."""
+
+_HEX = "0123456789abcdef"
+_Answer = tuple[str, int, bytes]
+"""Kind, size in bytes, and the bytes themselves where they are asked for."""
+
+
+def reading(git_dir: str) -> dict[str, str]:
+    """The environment of a git that answers for a store: from what is here, and in English.
+
+    A partial clone would ask its remote for each object that is not here.
+    """
+    return git.environment(git_dir) | {"GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+
+
+class Asked:
+    """A `git cat-file` that is asked for one object after another; begun with the first question.
+
+    One that ended, or whose answer was not heard to its end, is not asked again, but another.
+    """
+
+    def __init__(self, git_dir: str, *, contents: bool = False) -> None:
+        how = "--batch" if contents else "--batch-check"
+        self._arguments = ["-c", "core.hooksPath=" + os.devnull, "cat-file", how]
+        self._git_dir = git_dir
+        self._contents = contents
+        self._free: git.Talking | None = None
+
+    def ask(self, oid: str) -> tuple[str, bytes] | None:
+        """Kind, and bytes where they are asked for; None where there is no such object."""
+        kind, _, data = self._asked(oid)
+        return (kind, data) if kind else None
+
+    def size(self, oid: str) -> tuple[str, int]:
+        """Kind and size in bytes. Raises `MissingObject`."""
+        kind, size, _ = self._asked(oid)
+        if not kind:
+            raise MissingObject(oid)
+        return kind, size
+
+    def _asked(self, oid: str) -> _Answer:
+        if oid.strip(_HEX):
+            return "", 0, b""  # git would take a name, or two lines, for questions of their own
+        for _ in range(TIMES):
+            asked, self._free = self._free or self._begun(), None
+            answer = self._answer(asked, oid)
+            if answer is not None:
+                self._free = asked
+                return answer
+        raise MnemoError("corrupt", f"object {oid} cannot be read: git ends over it.", "git fsck")
+
+    def _begun(self) -> git.Talking:
+        return git.talk(self._arguments, env=reading(self._git_dir))
+
+    def _answer(self, asked: git.Talking, oid: str) -> _Answer | None:
+        """An empty kind where there is no such object; None where git ended."""
+        asked.say(oid.encode() + b"\n")
+        line = asked.line()
+        if line is None:
+            return None
+        words = line.decode("utf-8", "replace").split(" ")
+        if len(words) != 3:  # `<oid> missing`
+            return "", 0, b""
+        size = int(words[2])
+        data = asked.take(size + 1) if self._contents else b""
+        return None if data is None else (words[1], size, data[:-1])
