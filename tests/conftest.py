@@ -1,6 +1,8 @@
 """The seal around every test, and the repositories tests start from."""
 
 import os
+import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +25,10 @@ hypothesis.settings.load_profile("mnemo")
 # libgit2 notes where configuration lies when it is loaded, before any test has set HOME.
 for _level in (ConfigLevel.PROGRAMDATA, ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL):
     pygit2.settings.search_path[_level] = ""
+
+# What is started in the background of a shell ignores Ctrl-C, and so would all that it starts.
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The first commit of `repo` always has the same id.
 FIRST_COMMIT_DATE = {

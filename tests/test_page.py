@@ -112,7 +112,7 @@ def test_a_file_is_written_whole_and_told_of(repo: Path) -> None:
     assert (repo / "page.html").read_text() == page_of()
     for inside in (".git/page.html", ".git", ".git/objects/x"):
         error = refused("export", "--format", "html", "--out", inside, code="refused")
-        assert "git directory" in error["message"]
+        assert "belongs to git" in error["message"]
 
 
 def test_the_parts_of_the_page_are_in_the_wheel() -> None:

@@ -13,7 +13,7 @@ WITHOUT = """
 import fcntl, os, signal, subprocess, sys, tempfile, types
 import _signal
 windows = types.ModuleType("msvcrt")
-windows.LK_LOCK, windows.LK_UNLCK = fcntl.LOCK_EX, fcntl.LOCK_UN
+windows.LK_LOCK, windows.LK_NBLCK = fcntl.LOCK_EX, fcntl.LOCK_EX | fcntl.LOCK_NB
 windows.locking = lambda descriptor, mode, size: fcntl.flock(descriptor, mode)
 sys.modules["msvcrt"] = windows
 for name in ("posix_spawn", "posix_spawnp", "POSIX_SPAWN_DUP2", "POSIX_SPAWN_OPEN", "fork",
