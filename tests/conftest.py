@@ -1,6 +1,5 @@
 """The seal around every test, and the repositories tests start from."""
 
-import os
 import signal
 import threading
 from collections.abc import Callable
@@ -11,8 +10,8 @@ import pygit2
 import pytest
 from pygit2.enums import ConfigLevel
 
-from tests import clones, hooked, hostile
-from tests.support import run_git, sealed_environment
+from tests import clones, hooked, hostile, support
+from tests.support import run_git
 
 collect_ignore = ["benchmarks"]
 
@@ -41,11 +40,7 @@ FIRST_COMMIT_DATE = {
 def seal(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of the test's own: no configuration, identity, editor or prompt from outside."""
     home = tmp_path_factory.mktemp("home")
-    sealed = sealed_environment(home)
-    for name in os.environ.keys() - sealed.keys():
-        monkeypatch.delenv(name)
-    for name in sealed.keys() - {"PYTEST_CURRENT_TEST"}:
-        monkeypatch.setenv(name, sealed[name])
+    support.seal(monkeypatch, home)
     return home
 
 

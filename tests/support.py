@@ -7,7 +7,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -72,6 +75,15 @@ def sealed_environment(home: Path) -> dict[str, str]:
             "PYTHONPATH": str(ROOT),
         }
     )
+
+
+def seal(patch: "pytest.MonkeyPatch", home: Path) -> None:
+    """Put the environment of tests in the place of the developer's, until the patch is undone."""
+    sealed = sealed_environment(home)
+    for name in os.environ.keys() - sealed.keys():
+        patch.delenv(name)
+    for name in sealed.keys() - {"PYTEST_CURRENT_TEST"}:
+        patch.setenv(name, sealed[name])
 
 
 def run(

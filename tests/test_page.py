@@ -12,7 +12,7 @@ import pytest
 
 from tests import browser, showpiece
 from tests.hostile_texts import ESCAPES, HARMLESS, INJECTIONS
-from tests.support import ROOT, mnemo
+from tests.support import ROOT, mnemo, seal
 from tests.verbs import ask, claim, git_mnemo, refused
 
 needs_browser = pytest.mark.skipif(browser.missing() is not None, reason=str(browser.missing()))
@@ -130,9 +130,11 @@ def test_the_parts_of_the_page_are_in_the_wheel() -> None:
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of the memory that the README shows."""
     folder = tmp_path_factory.mktemp("showpiece") / "payments"
-    showpiece.build(folder)
     out = folder.parent / "page.html"
-    done = mnemo("export", "--format", "html", "--out", str(out), cwd=folder)
+    with pytest.MonkeyPatch.context() as patch:
+        seal(patch, tmp_path_factory.mktemp("home"))
+        showpiece.build(folder)
+        done = mnemo("export", "--format", "html", "--out", str(out), cwd=folder)
     assert done.code == 0, done
     return out
 
