@@ -13,7 +13,16 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from git_mnemo.errors import MnemoError
-from git_mnemo.formats import DOCUMENTS, STORE, STREAMS, commits, mcp_graph, mnemo_store, records
+from git_mnemo.formats import (
+    DOCUMENTS,
+    STORE,
+    STREAMS,
+    commits,
+    mcp_graph,
+    mnemo_store,
+    records,
+    relations,
+)
 from git_mnemo.formats.document import Document, Spots
 from git_mnemo.formats.line import MAX_LINE, Line
 from git_mnemo.repository import Repository
@@ -140,7 +149,7 @@ def _documents(
     warnings: list[str],
 ) -> Source:
     if format_ is None:
-        numbered = any(records.NAME.match(one.name.rpartition("/")[2]) for one in found)
+        numbered = any(relations.NAME.match(one.name.rpartition("/")[2]) for one in found)
         alone = len(found) == 1 and records.is_one(found[0].text)
         format_ = "adr" if numbered or alone else "markdown"
     if format_ == "adr" and len(found) > 1:
@@ -159,10 +168,10 @@ def _documents(
 
 
 def _is_record(one: Document) -> bool:
-    name = one.name.rpartition("/")[2]
-    return records.NAME.match(name) is not None or (
-        name.lower() not in ("readme.md", "index.md", "template.md") and records.is_one(one.text)
-    )
+    name = one.name.rpartition("/")[2].lower()
+    if "template" in name or name in ("readme.md", "index.md"):
+        return False
+    return relations.NAME.match(name) is not None or records.is_one(one.text)
 
 
 def _since(repository: Repository, path: str) -> dict[str, int]:
