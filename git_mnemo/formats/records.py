@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from git_mnemo.formats.blocks import HEADING, Block, blocks, front_matter
-from git_mnemo.formats.document import Document, Spots, cut, fitting, key_of
+from git_mnemo.formats.document import Document, Spots, cut, fitting, in_order, key_of
 from git_mnemo.formats.line import Line, time_of
-from git_mnemo.formats.relations import NAME, Named, Records, in_order, named
+from git_mnemo.formats.relations import NAME, Named, Records, named
 from git_mnemo.node import LEAF, MAX_INPUTS, SUPERSEDE
 
 _NUMBERED = re.compile(
@@ -50,7 +50,7 @@ def read(documents: Iterable[Document], spots: Spots) -> Iterator[Line]:
         for other in filter(None, (known.find(name, other) for other in one.replaced_by)):
             replaces[other].append(name)
     done: dict[str, tuple[str, ...]] = {}
-    for name in in_order(replaces):
+    for name in in_order(replaces, replaces.__getitem__):
         replaced = dict.fromkeys(replaces[name])
         lines = list(
             _lines(records[name], [id_ for other in replaced for id_ in done.get(other, ())], spots)

@@ -106,22 +106,3 @@ class Records:
             return None
         (only,) = found
         return only if only != of else None
-
-
-def in_order(replaces: dict[str, list[str]]) -> Iterator[str]:
-    """The names, what is replaced before what replaces it; a circle is cut where it is met."""
-    seen: set[str] = set()
-    for first in replaces:
-        if first in seen:
-            continue
-        seen.add(first)
-        stack = [(first, iter(replaces[first]))]
-        while stack:
-            name, below = stack[-1]
-            following = next((one for one in below if one not in seen), None)
-            if following is None:
-                yield name
-                stack.pop()
-                continue
-            seen.add(following)
-            stack.append((following, iter(replaces[following])))
