@@ -319,14 +319,18 @@ def test_links_beside_what_is_replaced_hide_nothing_and_circles_are_cut(repo: Pa
     nodes = [
         {"id": "a", "text": "Old."}, {"id": "b", "text": "Still true."},
         {"id": "c", "text": "New.", "supersedes": ["a"], "links": ["b"]},
-        {"id": "x", "text": "X.", "supersedes": ["y"]}, {"id": "y", "text": "Y.", "supersedes": ["x"]},
+        {"id": "x", "text": "X.", "supersedes": ["y"]},
+        {"id": "y", "text": "Y.", "supersedes": ["x"]},
         {"id": "long", "text": "word " * 12_000}, {"id": "blank", "text": "  "},
-        {"id": "s", "text": "Of a session."}, {"id": "p", "text": "Rests on it.", "links": ["s", "blank"]},
+        {"id": "s", "text": "Of a session."},
+        {"id": "p", "text": "Rests on it.", "links": ["s", "blank"]},
     ]  # fmt: skip
     write(repo / ".mnemo", nodes__all=json.dumps(nodes))
     (repo / ".mnemo/nodes/all").rename(repo / ".mnemo/nodes/all.json")
     write(repo / ".mnemo", **{
-        "chains.json": json.dumps([{"id": "c", "title": "C", "nodes": ["a", "b", "c", "p", "long"]}]),
+        "chains.json": json.dumps(
+            [{"id": "c", "title": "C", "nodes": ["a", "b", "c", "p", "long"]}]
+        ),
         "sessions__one.json": json.dumps({"nodes": ["s"]}),
     })  # fmt: skip
     said = "\n".join(mnemo_json("import", ".mnemo")["warnings"])
