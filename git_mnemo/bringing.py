@@ -12,6 +12,7 @@ from git_mnemo.making import Lay
 from git_mnemo.message import Stamp
 from git_mnemo.repository import Repository
 from git_mnemo.sources import Source
+from git_mnemo.store import history
 
 
 def bring(
@@ -27,17 +28,38 @@ def bring(
     project = list(source.lines)
     done = [_run(repository, stamp, wish, project, source, lay)]
     known = {one.id for one in session.all_archived(repository)}
+    others = {one.id: one for of in [project, *source.sessions.values()] for one in of if one.id}
     for name, lines in sorted(source.sessions.items()):
         id_ = session_of(name)
         if id_ in known:
             continue
         into = wish._replace(into_session=True, wanted=id_)
-        # What the project has is named again, because what is new rests on it by its old id.
-        one = _run(repository, stamp, into, [*project, *lines], source, lay)
-        done.append(one._replace(skipped=max(one.skipped - len(project), 0)))
-        if name in source.archived and one.new is not None:
+        # What stands elsewhere is named again, because what is new rests on it by its old id.
+        needed = _needed(lines, others)
+        both = sorted([*needed, *lines], key=lambda line: line.number)
+        one = _run(repository, stamp, into, both, source, lay)
+        done.append(one._replace(skipped=max(one.skipped - len(needed), 0)))
+        if name in source.archived and one.new is not None and _is_of_imports(repository, one.new):
             archive.add(repository, id_, stamp.now)
     return done
+
+
+def _needed(lines: list[Line], others: dict[str, Line]) -> list[Line]:
+    """What some lines rest on and do not hold themselves, and what that rests on in turn."""
+    own = {line.id for line in lines}
+    found: dict[str, Line] = {}
+    below = [id_ for line in lines for id_ in line.inputs]
+    while below:
+        id_ = below.pop()
+        if id_ not in own and id_ not in found and id_ in others:
+            found[id_] = others[id_]
+            below += others[id_].inputs
+    return list(found.values())
+
+
+def _is_of_imports(repository: Repository, tip: str) -> bool:
+    """Whether nobody claimed anything on top of what was imported."""
+    return history.read(repository.store, tip).message.startswith(f"{importing.VERB} ")
 
 
 def session_of(name: str) -> str:

@@ -29,6 +29,7 @@ class Reading:
         self._target = target
         self._nodes = Nodes(source, store, ledger, target)
         self._waiting: dict[str, list[Line]] = {}
+        self._of_any_day: set[int] = set()
         self.warnings = self._nodes.warnings
         self.skipped = 0
 
@@ -220,6 +221,8 @@ class Reading:
             known = self._store.exists(opening.address)
             new = Chain(None, opening.address, _day(line), known, False, line.session)
             number = self._ledger.add_chain(new)
+            if not line.dated:
+                self._of_any_day.add(number)
             self._write(opening)
             self._note_title(number, opening.address, line)
         return number
@@ -250,7 +253,8 @@ class Reading:
                     f"the title of {one.id} is not here: its lines get a chain of their own"
                 )
                 self._ledger.retitle(number, one.title)
-            there = target.titled(one.title) if one.day is None and (one.known or again) else None
+            any_day = one.day is None or number in self._of_any_day
+            there = target.titled(one.title) if any_day and (one.known or again) else None
             self._ledger.settle(number, there or chain.chain_id(one.day or today, one.title))
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from git_mnemo.store.interface import Store
     from git_mnemo.store.libgit2 import Libgit2Store
     from git_mnemo.store.plumbing import PlumbingStore
+    from git_mnemo.store.portable import Flow
 
 _SETTINGS = r"^(mnemo|user|committer|core|extensions|filter)\."
 _FILTER = "filter."
@@ -162,6 +163,10 @@ class Repository:
     def start_git(self, *arguments: str) -> Started:
         """Start git as `git` runs it, and return at once; `store.git.finish` has its answer."""
         return git.start([*_SAFELY, *arguments], env=self._environment())
+
+    def flow_of_git(self, *arguments: str) -> Flow:
+        """Start git as `git` runs it, for an answer that is too long to be held."""
+        return git.flow([*_SAFELY, *arguments], self._environment())
 
     def _environment(self) -> dict[str, str]:
         env = git.environment(self.git_dir)

@@ -13,7 +13,16 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from git_mnemo.errors import MnemoError
-from git_mnemo.formats import DOCUMENTS, STORE, STREAMS, commits, mcp_graph, mnemo_store, records
+from git_mnemo.formats import (
+    DOCUMENTS,
+    STORE,
+    STREAMS,
+    commits,
+    mcp_graph,
+    mnemo_store,
+    records,
+    relations,
+)
 from git_mnemo.formats.document import Document, Spots
 from git_mnemo.formats.line import MAX_LINE, Line
 from git_mnemo.repository import Repository
@@ -21,6 +30,8 @@ from git_mnemo.repository import Repository
 MOST_BYTES = 4 * 1024 * 1024
 """Bytes of one document."""
 MOST_FILES = 200_000
+MOST_OF_A_STORE = 256 * 1024 * 1024
+"""Bytes of one file of an older store, which lists all of it in one."""
 
 _MARKDOWN = (".md", ".markdown", ".mdc")
 _OTHERS = ("node_modules", "vendor", "third_party")
@@ -28,7 +39,11 @@ _OTHERS = ("node_modules", "vendor", "third_party")
 _HINT = "git mnemo import -h"
 _ORIGIN = re.compile(rb"(\d+)")
 
+_LATEST = 253402300799
+"""The last second of the year 9999."""
+
 Count = Callable[[Iterator[bytes]], Iterator[bytes]]
+Watch = Callable[[Iterator[commits.Commit]], Iterator[commits.Commit]]
 
 
 class Source(NamedTuple):
@@ -113,7 +128,7 @@ def _folder(repository: Repository, path: str, format_: str | None) -> Source:
     warnings: list[str] = []
     store = format_ == STORE or (format_ is None and _is_store(path))
     if store:
-        found = list(_read(path, (".json",), warnings))
+        found = list(_read(path, (".json",), warnings, MOST_OF_A_STORE))
         spots = Spots()
         content = mnemo_store.read(found, spots)
         return Source(_name(path), STORE, content.project, spots, content.sessions,
@@ -140,7 +155,7 @@ def _documents(
     warnings: list[str],
 ) -> Source:
     if format_ is None:
-        numbered = any(records.NAME.match(one.name.rpartition("/")[2]) for one in found)
+        numbered = any(relations.NAME.match(one.name.rpartition("/")[2]) for one in found)
         alone = len(found) == 1 and records.is_one(found[0].text)
         format_ = "adr" if numbered or alone else "markdown"
     if format_ == "adr" and len(found) > 1:
@@ -159,10 +174,10 @@ def _documents(
 
 
 def _is_record(one: Document) -> bool:
-    name = one.name.rpartition("/")[2]
-    return records.NAME.match(name) is not None or (
-        name.lower() not in ("readme.md", "index.md", "template.md") and records.is_one(one.text)
-    )
+    name = one.name.rpartition("/")[2].lower()
+    if "template" in name or name in ("readme.md", "index.md"):
+        return False
+    return relations.NAME.match(name) is not None or records.is_one(one.text)
 
 
 def _since(repository: Repository, path: str) -> dict[str, int]:
@@ -170,7 +185,7 @@ def _since(repository: Repository, path: str) -> dict[str, int]:
     if repository.top is None:
         return {}
     top, place = os.path.realpath(repository.top), os.path.realpath(path)
-    if os.path.commonpath([top, place]) != top:
+    if not os.path.join(place, "").startswith(os.path.join(top, "")):
         return {}
     ran = repository.git(
         "-C", top, "--literal-pathspecs", "log", "--no-show-signature", "--no-renames", "-z",
@@ -191,14 +206,16 @@ def _since(repository: Repository, path: str) -> dict[str, int]:
     return since
 
 
-def _read(folder: str, endings: tuple[str, ...], warnings: list[str]) -> Iterator[Document]:
+def _read(
+    folder: str, endings: tuple[str, ...], warnings: list[str], most: int = MOST_BYTES
+) -> Iterator[Document]:
     """The documents below a folder, in the order of their names."""
     passed: dict[str, int] = {}
     names = islice(_names(folder, endings), MOST_FILES + 1)
     for count, name in enumerate(names):
         if count == MOST_FILES:
             raise MnemoError("too-large", f"{folder} holds over {MOST_FILES:,} files.", _HINT)
-        document = _document(os.path.join(folder, name), name.replace(os.sep, "/"))
+        document = _document(os.path.join(folder, name), name.replace(os.sep, "/"), most)
         if isinstance(document, str):
             why = document.partition(": ")[2]
             passed[why] = passed.get(why, 0) + 1
@@ -220,16 +237,16 @@ def _names(folder: str, endings: tuple[str, ...]) -> Iterator[str]:
                 yield os.path.relpath(os.path.join(at, name), folder)
 
 
-def _document(path: str, name: str) -> Document | str:
+def _document(path: str, name: str, most: int = MOST_BYTES) -> Document | str:
     """The document; or why there is none, with its name before it."""
     try:
         told = os.lstat(path)
         if not stat.S_ISREG(told.st_mode):
             return f"{name}: no file of its own, but a link or the like"
-        if told.st_size > MOST_BYTES:
-            return f"{name}: over {MOST_BYTES:,} bytes"
+        if told.st_size > most:
+            return f"{name}: over {most:,} bytes"
         with open(path, "rb") as stream:
-            return Document(name, stream.read(MOST_BYTES + 1).decode())
+            return Document(name, stream.read(most + 1).decode())
     except UnicodeDecodeError:
         return f"{name}: no UTF-8"
     except FileNotFoundError as error:
@@ -241,20 +258,51 @@ def _document(path: str, name: str) -> Document | str:
 # -- history -----------------------------------------------------------------------------------
 
 
-def history(repository: Repository, revisions: str, limit: int) -> History:
-    """The newest `limit` commits of some revisions that explain themselves, oldest first."""
-    ran = repository.git(
+def history(repository: Repository, revisions: str, limit: int, watch: Watch) -> History:
+    """The newest `limit` commits of some revisions that explain themselves, oldest first.
+
+    No more of the history is read than it takes to find these. `watch` may watch it go by.
+    """
+    flow = repository.flow_of_git(
         "log", "-z", "--no-merges", "--no-show-signature", "--encoding=UTF-8",
         "--format=%H%x00%ct%x00%an <%ae>%x00%s%x00%b", "--end-of-options", revisions, "--",
     )  # fmt: skip
-    if ran.code:
+    seen, chosen = 0, list[commits.Commit]()
+    try:
+        for one in watch(_commits(flow.parts())):
+            seen += 1
+            if commits.explains(one):
+                chosen.append(one)
+                if len(chosen) == limit:
+                    break
+    finally:
+        code, said = flow.end()
+    if code and len(chosen) < limit:
         raise MnemoError(
-            "not-found", f"git knows no commits of {revisions!r}: {ran.said}.", "git log --oneline"
+            "not-found",
+            f"git knows no commits of {revisions!r}: {'; '.join(said.splitlines())}.",
+            "git log --oneline",
         )
-    fields = ran.out.decode("utf-8", "replace").split("\0")
-    seen = [
-        commits.Commit(id_, int(at), author, subject, body)
-        for id_, at, author, subject, body in zip(*(fields[n::5] for n in range(5)), strict=False)
-    ]
-    chosen = list(islice(filter(commits.explains, seen), limit))[::-1]
-    return History(list(commits.read(chosen)), len(chosen), len(seen))
+    return History(list(commits.read(chosen[::-1])), len(chosen), seen)
+
+
+def _commits(parts: Iterable[bytes]) -> Iterator[commits.Commit]:
+    fields: list[str] = []
+    rest: list[bytes] = []
+    for part in parts:
+        *whole, last = part.split(b"\0")
+        if whole:
+            whole[0] = b"".join([*rest, whole[0]])
+            rest = []
+            fields += [one.decode("utf-8", "replace") for one in whole]
+        rest.append(last)
+        full = len(fields) // 5 * 5
+        for at in range(0, full, 5):
+            id_, time, author, subject, body = fields[at : at + 5]
+            yield commits.Commit(id_, _second(time), author, subject, body)
+        del fields[:full]
+
+
+def _second(text: str) -> int:
+    """A commit's time, which may be any number, or none where the commit is damaged."""
+    return min(int(text[:15]), _LATEST) if text.isascii() and text.isdigit() else 0

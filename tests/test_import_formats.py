@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_mnemo import node
-from git_mnemo.formats import commits, markdown, records
+from git_mnemo.formats import commits, markdown, records, relations
 from git_mnemo.formats.blocks import blocks
 from git_mnemo.formats.document import MOST_TEXT, Document, Spots, cut
 from tests.support import mnemo, mnemo_json, run_git
@@ -315,6 +315,33 @@ def test_what_an_older_store_has_that_is_none_is_told(repo: Path) -> None:
     assert "2 x node of a chain that has no file" in said
 
 
+def test_links_beside_what_is_replaced_hide_nothing_and_circles_are_cut(repo: Path) -> None:
+    nodes = [
+        {"id": "a", "text": "Old."}, {"id": "b", "text": "Still true."},
+        {"id": "c", "text": "New.", "supersedes": ["a"], "links": ["b"]},
+        {"id": "x", "text": "X.", "supersedes": ["y"]},
+        {"id": "y", "text": "Y.", "supersedes": ["x"]},
+        {"id": "long", "text": "word " * 12_000}, {"id": "blank", "text": "  "},
+        {"id": "s", "text": "Of a session."},
+        {"id": "p", "text": "Rests on it.", "links": ["s", "blank"]},
+    ]  # fmt: skip
+    write(repo / ".mnemo", nodes__all=json.dumps(nodes))
+    (repo / ".mnemo/nodes/all").rename(repo / ".mnemo/nodes/all.json")
+    write(repo / ".mnemo", **{
+        "chains.json": json.dumps(
+            [{"id": "c", "title": "C", "nodes": ["a", "b", "c", "p", "long"]}]
+        ),
+        "sessions__one.json": json.dumps({"nodes": ["s"]}),
+    })  # fmt: skip
+    said = "\n".join(mnemo_json("import", ".mnemo")["warnings"])
+    for part in ("1 x link of a node that hides others", "1 x link that leads back in a circle"):
+        assert part in said
+    members = mnemo_json("show", by_title("--project")["C"]["id"])["members"]
+    hidden = {one["text"]: bool(one.get("hidden_by")) for one in members}
+    assert (hidden["Old."], hidden["Still true."]) == (True, False)
+    assert sum(text.count("word") for text in hidden) == 12_000  # in two pieces
+
+
 # -- history -----------------------------------------------------------------------------------
 
 REASON = (
@@ -434,3 +461,51 @@ def test_a_long_text_is_cut_into_pieces_that_fit() -> None:
     pieces = list(cut(text))
     assert "".join(pieces).replace("\n", "") == text.replace("\n", "")
     assert all(len(piece.encode()) <= MOST_TEXT for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("status", "replaced", "replacing"),
+    [
+        ("Supersedes [ADR-0007](0007-x.md)", ["0007-x.md"], []),
+        ("Superceded by [9. X](0009-x.md)", [], ["0009-x.md"]),
+        ("supersedes ADR-0001, ADR-2 and 3", [1, 2, 3], []),
+        ("Superseded by ADR 0 on 2024-05-01", [], [0]),
+        ("superseded by [20200101-x](20200101-x.md)", [], ["20200101-x.md"]),
+        ("Partly superseded by [ADR 9](9-x.md)", [], []),
+        ("Proposed\nSupersedes ADR-3", [], []),
+        ("[proposed | superseded by [ADR-5](5-x.md)]", [], []),
+    ],
+)
+def test_relations_are_read_as_people_write_them(
+    status: str, replaced: list[object], replacing: list[object]
+) -> None:
+    told = relations.named(status)
+    assert [[one.target or one.number for one in part] for part in told] == [
+        [*replaced], [*replacing]
+    ] or (replacing == [0] and told[1][0].number == 0)  # fmt: skip
+
+
+def test_a_chain_stays_where_the_day_of_its_record_changes(repo: Path) -> None:
+    folder = adr(repo)
+    mnemo_json("import", "docs/adr")
+    second = folder / "0002-use-one-pool-per-process.md"
+    second.write_bytes(SECOND.replace("2024-05-06", "2025-01-01").replace("\n", "\r\n").encode())
+    assert mnemo_json("import", "docs/adr")["nodes"] == 0
+
+
+def test_code_keeps_its_comments_and_fences_end_with_their_item() -> None:
+    text = "a <!-- b -->c\n```\n<!-- kept -->\n```\n- d\n  ```\n  e\n# F\n<!-- open\n"
+    assert [one.text for one in blocks(text)] == [
+        "a c", "```\n<!-- kept -->\n```", "d\n```\ne", "F", "<!-- open"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["- a\n" + "\n" * 200_000, "# a" + " \t" * 100_000 + "x", "*" * 200_000, "\n" * 200_000,
+     "Status: a" + " " * 200_000 + "b", "- a\n" + "  b\n\n" * 40_000],
+    ids=range(6),
+)  # fmt: skip
+def test_no_text_takes_for_ever(text: str) -> None:
+    """Each took minutes where a rule looks ahead from each line, or backtracks."""
+    list(records.read([Document("0001-x.md", text)], Spots()))

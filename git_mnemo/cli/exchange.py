@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 import click
 
@@ -22,6 +23,7 @@ from git_mnemo.render.text import many
 from git_mnemo.repository import Repository
 from git_mnemo.sources import Source
 
+T = TypeVar("T")
 EVERY = 0.2
 """Seconds between two looks at how far it is."""
 
@@ -184,12 +186,12 @@ def import_(
 
 def _history(repository: Repository, revisions: str, limit: int) -> tuple[Source, str]:
     """What the history tells, and in one line how much of it."""
-    told = sources.history(repository, revisions, limit)
+    told = sources.history(repository, revisions, limit, lambda found: _counted(found, "commits"))
     looked = f"{told.explained:,} of {many(told.seen, 'commit')} explain themselves"
     return Source("history", "history", told.lines, Spots(), {}, set(), []), looked
 
 
-def _counted(lines: Iterator[bytes]) -> Iterator[bytes]:
+def _counted(lines: Iterator[T], what: str = "lines") -> Iterator[T]:
     """The lines; on a terminal, with their number on stderr while it grows."""
     if not sys.stderr.isatty():
         yield from lines
@@ -199,8 +201,8 @@ def _counted(lines: Iterator[bytes]) -> Iterator[bytes]:
         for count, line in enumerate(lines, 1):
             if time.monotonic() - told > EVERY:
                 told = time.monotonic()
-                sys.stderr.write(f"\rreading: {count:,} lines")
+                sys.stderr.write(f"\rreading: {count:,} {what}")
                 sys.stderr.flush()
             yield line
     finally:
-        sys.stderr.write(f"\rread {count:,} lines.   \n")
+        sys.stderr.write(f"\rread {count:,} {what}.   \n")

@@ -49,17 +49,17 @@ def reasons(body: str) -> list[str]:
     parts = [part.strip("\n") for part in re.split(r"\n[ \t]*\n", body) if part.strip()]
     while parts and _is_trailers(parts[-1].splitlines()):
         parts.pop()
-    found: list[str] = []
+    found: list[list[str]] = []
     for part in parts:
         if _GENERATED.match(part):
             continue
-        announced = bool(found) and found[-1].rstrip().endswith(":")
+        announced = bool(found) and found[-1][-1].rstrip().endswith(":")
         indented = bool(found) and part.startswith(("    ", "\t"))
         if announced or indented:
-            found[-1] += f"\n\n{part}"
+            found[-1].append(part)
         else:
-            found.append(part)
-    return found
+            found.append([part])
+    return ["\n\n".join(paragraph) for paragraph in found]
 
 
 def _is_trailers(lines: list[str]) -> bool:

@@ -3,7 +3,7 @@ which place in which file a line came from."""
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from git_mnemo import node
@@ -13,7 +13,7 @@ MOST_TITLE = 200
 MOST_TEXT = 48_000
 """Bytes of a claim made of a document: the rest of a node's room is for what stands beside it."""
 
-_SPOT = re.compile(r"\bline (\d+)\b")
+_SPOT = re.compile(r"\bline (\d{1,12})\b")
 _SPACE = re.compile(r"\s+")
 
 
@@ -80,3 +80,23 @@ def cut(text: str) -> Iterator[str]:
     except MnemoError:
         return  # nothing but blanks
     yield text
+
+
+def in_order(names: Iterable[str], below: Callable[[str], Iterable[str]]) -> Iterator[str]:
+    """The names and all below them, each once and behind what is below it; a circle is cut where it
+    is met."""
+    seen: set[str] = set()
+    for first in names:
+        if first in seen:
+            continue
+        seen.add(first)
+        stack = [(first, iter(below(first)))]
+        while stack:
+            name, rest = stack[-1]
+            following = next((one for one in rest if one not in seen), None)
+            if following is None:
+                yield name
+                stack.pop()
+                continue
+            seen.add(following)
+            stack.append((following, iter(below(following))))

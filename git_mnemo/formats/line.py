@@ -25,7 +25,8 @@ class Line(NamedTuple):
     where the other fields do not tell them; `purged` makes the line say nothing but that there is
     no such node.
 
-    `notes` are what was passed over.
+    `dated` says whether `at` tells chains of one title apart; else the chain of that title and key
+    is meant, whatever its day. `notes` are what was passed over.
     """
 
     number: int
@@ -47,6 +48,7 @@ class Line(NamedTuple):
     position: int | None = None
     raw: bytes | None = None
     purged: str | None = None
+    dated: bool = True
     notes: tuple[str, ...] = ()
 
 

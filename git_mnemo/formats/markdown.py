@@ -37,7 +37,7 @@ def read(documents: Iterable[Document], spots: Spots) -> Iterator[Line]:
                 for piece in cut(text):
                     yield Line(
                         spots.add(document.name, line), text=piece, title=title, key=key,
-                        domain=_domain(part.heading), at=document.at,
+                        domain=_domain(part.heading), at=document.at, dated=False,
                     )  # fmt: skip
 
 

@@ -108,4 +108,5 @@ def _chain(name: str, kind: str) -> Fields:
         "title": fitting(f"{name} ({kind})" if kind.strip() else name) or "entity",
         "key": key_of("mcp", name),
         "domain": domain,
+        "dated": False,
     }

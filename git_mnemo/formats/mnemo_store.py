@@ -13,9 +13,9 @@ from typing import Any
 
 from git_mnemo import node, refs
 from git_mnemo.errors import MnemoError
-from git_mnemo.formats.document import Document, Spots, cut, fitting, key_of
+from git_mnemo.formats.document import Document, Spots, cut, fitting, in_order, key_of
 from git_mnemo.formats.line import Line, time_of
-from git_mnemo.node import COMPRESS, LEAF, RETRACT, SUPERSEDE
+from git_mnemo.node import COMPRESS, LEAF, MAX_ANCHORS, MAX_INPUTS, RETRACT, SUPERSEDE
 
 Fields = dict[str, Any]
 
@@ -66,7 +66,7 @@ class Content:
 class _Chain:
     id: str
     title: str
-    nodes: list[str]
+    nodes: dict[str, None]
     session: str | None = None
 
 
@@ -83,6 +83,9 @@ class _Store:
         self._files: dict[str, str] = {}
         self._chains: dict[str, _Chain] = {}
         self._archived: set[str] = set()
+        self._loose: dict[str, list[str]] = {}
+        self._done: set[str] = set()
+        self._hiding: dict[str, dict[str, None]] = {}
         parsed = {one.name: self._parsed(one) for one in documents}
         for name, value in parsed.items():
             if name.startswith("nodes/"):
@@ -109,7 +112,7 @@ class _Store:
         stem = name.rpartition("/")[2].removesuffix(".json")
         many = value if isinstance(value, list) else [value]
         for one in many:
-            if not isinstance(one, dict) or not _first(one, _TEXT):
+            if not isinstance(one, dict) or not [*cut(str(_first(one, _TEXT) or ""))]:
                 self._odd["file in nodes/ without a text"] += value is not None
                 continue
             id_ = str(_first(one, _ID[:4]) or stem)
@@ -139,12 +142,12 @@ class _Store:
         id_ = str(_first(one, _ID) or title)
         private = str(_first(one, _STATUS) or "").lower() in _PRIVATE
         owner = session or (str(_first(one, _SESSION) or "unknown") if private else None)
-        nodes = _texts(one, _MEMBERS)
+        nodes = dict.fromkeys(_texts(one, _MEMBERS))
         known = self._chains.get(id_)
         if known is None:
             self._chains[id_] = _Chain(id_, title, nodes, owner if private or session else None)
         else:
-            known.nodes += [node_ for node_ in nodes if node_ not in known.nodes]
+            known.nodes.update(nodes)
 
     def _add_session(self, name: str, value: Any, folder: str) -> None:
         if not isinstance(value, dict):
@@ -152,21 +155,15 @@ class _Store:
         id_ = str(_first(value, _ID) or name.removesuffix(".json").split("/")[0])
         if folder == "session_archive/":
             self._archived.add(id_)
-        before = set(self._chains)
         self._add_chains(value.get("chains"), id_)
-        loose = _texts(value, ("nodes", "node_ids", "claims"))
-        taken = {node_ for chain in self._chains.values() for node_ in chain.nodes}
-        loose = [one for one in loose if one in self._nodes and one not in taken]
-        if loose:
-            self._chains[f"{id_}/"] = _Chain(f"{id_}/", "", loose, id_)
-        assert before <= self._chains.keys()
+        self._loose.setdefault(id_, []).extend(_texts(value, ("nodes", "node_ids", "claims")))
 
     # -- lines ---------------------------------------------------------------------------------
 
     def content(self) -> Content:
         """All of it, as lines; what a line rests on stands before it."""
-        self._file_the_rest()
         self._turn_around()
+        self._file_the_rest()
         content = Content(archived=self._archived)
         places: dict[str, list[_Chain]] = {}
         for chain in self._chains.values():
@@ -175,12 +172,14 @@ class _Store:
                     places.setdefault(id_, []).append(chain)
                 else:
                     self._odd["node of a chain that has no file"] += 1
-        for id_ in self._in_order([id_ for chain in self._chains.values() for id_ in chain.nodes]):
+        public = self._public(places)
+        for id_ in in_order(list(places), self._needs):
+            self._done.add(id_)
             # What the project has it rests on; a session brings what it lacks.
             filed = sorted(places[id_], key=lambda chain: chain.session is not None)
             for number, chain in enumerate(filed):
                 into = content.project
-                if chain.session is not None:
+                if chain.session is not None and (number or id_ not in public):
                     into = content.sessions.setdefault(chain.session, [])
                 into += self._lines(id_, chain, again=number > 0)
         content.warnings = [
@@ -192,7 +191,7 @@ class _Store:
                 " says"
             )
         lost = [one for one in self._nodes if self._active and one not in self._active]
-        hidden = {id_ for one in self._nodes.values() for id_ in self._hides(one)[1]}
+        hidden = {id_ for one in self._nodes for id_ in self._hides(one)[1]}
         unsaid = len([one for one in lost if one not in hidden])
         if unsaid:
             content.warnings.append(
@@ -201,79 +200,98 @@ class _Store:
             )
         return content
 
+    def _public(self, places: dict[str, list[_Chain]]) -> set[str]:
+        """The nodes of the project, with all that they rest on, wherever that stands."""
+        public: set[str] = set()
+        below = [id_ for id_, filed in places.items() if any(one.session is None for one in filed)]
+        while below:
+            id_ = below.pop()
+            if id_ not in public:
+                public.add(id_)
+                below += self._needs(id_)
+        return public
+
     def _file_the_rest(self) -> None:
         """Put nodes of no chain into the one they name, or one of their own."""
         filed = {id_ for chain in self._chains.values() for id_ in chain.nodes}
+        for session, nodes in self._loose.items():
+            loose = dict.fromkeys(one for one in nodes if one in self._nodes and one not in filed)
+            if loose:
+                self._chains[f"{session}/"] = _Chain(f"{session}/", "", loose, session)
+                filed.update(loose)
         for id_, one in self._nodes.items():
             if id_ not in filed:
                 own = str(_first(one, _CHAIN) or f"{id_}/")
                 title = str(_first(one, _TITLE) or "")
-                self._chains.setdefault(own, _Chain(own, title, [])).nodes.append(id_)
+                self._chains.setdefault(own, _Chain(own, title, {})).nodes[id_] = None
 
     def _turn_around(self) -> None:
         """`superseded_by` says of the one what the other should: both are read the same."""
         for id_, one in self._nodes.items():
             for other in _texts(one, _HIDDEN):
-                by = self._nodes.get(other)
-                if by is not None and id_ not in self._hides(by)[1]:
-                    by["supersedes"] = [*_texts(by, _HIDES[SUPERSEDE]), id_]
+                if other in self._nodes and other != id_:
+                    self._hiding.setdefault(other, {})[id_] = None
 
-    def _hides(self, one: Fields) -> tuple[str, list[str]]:
+    def _hides(self, id_: str) -> tuple[str, dict[str, None]]:
         """The type of a node, and what it hides."""
-        said = str(_first(one, _TYPE) or "").lower()
-        type_ = _TYPES.get(said)
+        one = self._nodes[id_]
+        type_ = _TYPES.get(str(_first(one, _TYPE) or "").lower())
+        turned = self._hiding.get(id_, {})
         for name, names in _HIDES.items():
             hidden = _texts(one, names)
             if hidden:
-                return name, hidden
-        return type_ or LEAF, _texts(one, _INPUTS) if type_ not in (None, LEAF) else []
-
-    def _in_order(self, wanted: list[str]) -> Iterator[str]:
-        done: set[str] = set()
-        for first in wanted:
-            stack = [first]
-            seen: set[str] = set()
-            while stack:
-                id_ = stack[-1]
-                if id_ in done or id_ not in self._nodes:
-                    stack.pop()
-                    continue
-                needs = [one for one in self._needs(id_) if one not in done and one not in seen]
-                seen.add(id_)
-                if needs:
-                    stack += needs
-                    continue
-                stack.pop()
-                done.add(id_)
-                yield id_
+                return name, dict.fromkeys(hidden) | turned
+        if type_ in (None, LEAF):
+            return (SUPERSEDE, turned) if turned else (LEAF, {})
+        return type_, dict.fromkeys(_texts(one, _INPUTS)) | turned
 
     def _needs(self, id_: str) -> list[str]:
-        one = self._nodes[id_]
-        named = [*self._hides(one)[1], *_texts(one, _INPUTS)]
-        return [other for other in dict.fromkeys(named) if other in self._nodes and other != id_]
+        """What a node's inputs are: what it hides, or, where it hides nothing, rests on."""
+        hidden = self._known(self._hides(id_)[1], id_)
+        return hidden or self._known(dict.fromkeys(_texts(self._nodes[id_], _INPUTS)), id_)
+
+    def _known(self, named: dict[str, None], id_: str) -> list[str]:
+        return [other for other in named if other in self._nodes and other != id_]
 
     def _lines(self, id_: str, chain: _Chain, *, again: bool) -> Iterator[Line]:
         one = self._nodes[id_]
         said = str(_first(one, _TYPE) or "").lower()
+        type_, hidden = self._hides(id_)
+        inputs = [other for other in self._needs(id_) if other in self._done]
+        type_ = type_ if self._known(hidden, id_) and inputs else LEAF
+        if not again:
+            self._count(id_, said, hidden, inputs)
+        for number, text in enumerate(cut(str(_first(one, _TEXT)))):
+            yield Line(
+                self._spots.add(self._files[id_]), text=text, type=type_ if not number else LEAF,
+                domain=_domain(one), inputs=tuple(inputs[:MAX_INPUTS]) if not number else (),
+                anchors=tuple(self._anchors(one))[:MAX_ANCHORS] if not number else (),
+                title=self._title(chain, id_), key=key_of("mnemo", chain.id),
+                id=None if again or number else id_, at=_time(one), agent=_agent(one), dated=False,
+            )  # fmt: skip
+
+    def _count(self, id_: str, said: str, hidden: dict[str, None], inputs: list[str]) -> None:
+        """Note what of a node does not come along."""
+        links = dict.fromkeys(_texts(self._nodes[id_], _INPUTS))
         if said not in _TYPES:
-            self._odd[f"type {said[:40]!r}, read as a claim"] += not again
-        type_, hidden = self._hides(one)
-        inputs = self._needs(id_)
-        missing = len({*hidden, *_texts(one, _INPUTS)} - {*inputs})
-        self._odd["link to a node that has no file"] += missing and not again
-        if type_ != LEAF and not inputs:
-            type_ = LEAF
-        first, *_ = [*cut(str(_first(one, _TEXT))), ""]
-        if not first:
-            return
-        yield Line(
-            self._spots.add(self._files[id_]), text=first, type=type_, domain=_domain(one),
-            inputs=tuple(inputs), anchors=tuple(self._anchors(one)),
-            title=fitting(chain.title) or fitting(str(_first(self._nodes[chain.nodes[0]], _TEXT)
-                                                      if chain.nodes[0] in self._nodes else id_)),
-            key=key_of("mnemo", chain.id), id=None if again else id_, at=_time(one),
-            agent=_agent(one),
-        )  # fmt: skip
+            self._odd[f"type {said[:40]!r}, read as a claim"] += 1
+        lost = [other for other in {**hidden, **links} if other not in self._nodes]
+        if lost:
+            self._odd["link to a node that has no file"] += len(lost)
+        needs = set(self._needs(id_))
+        beside = [other for other in self._known(links, id_) if other not in needs]
+        if beside:
+            self._odd["link of a node that hides others, to what it does not hide"] += len(beside)
+        if len(inputs) < len(needs):
+            self._odd["link that leads back in a circle"] += len(needs) - len(inputs)
+        if len(inputs) > MAX_INPUTS:
+            self._odd[f"link beyond the {MAX_INPUTS:,} that a node can have"] += (
+                len(inputs) - MAX_INPUTS
+            )
+
+    def _title(self, chain: _Chain, id_: str) -> str:
+        first = next((one for one in chain.nodes if one in self._nodes), id_)
+        return fitting(chain.title) or fitting(str(_first(self._nodes[first], _TEXT))) or "node"
 
     def _anchors(self, one: Fields) -> Iterator[str]:
         value = _first(one, _ANCHORS)

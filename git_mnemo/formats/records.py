@@ -7,21 +7,19 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from git_mnemo.formats.blocks import HEADING, Block, blocks, front_matter
-from git_mnemo.formats.document import Document, Spots, cut, fitting, key_of
+from git_mnemo.formats.document import Document, Spots, cut, fitting, in_order, key_of
 from git_mnemo.formats.line import Line, time_of
-from git_mnemo.node import LEAF, SUPERSEDE
-
-NAME = re.compile(r"(?i)^(?:adr[-_ ]?)?(\d{1,6})[-_. ].*\.(?:md|markdown)$")
-"""How the file of a record is called, with its number."""
+from git_mnemo.formats.relations import NAME, Named, Records, named
+from git_mnemo.node import LEAF, MAX_INPUTS, SUPERSEDE
 
 _NUMBERED = re.compile(
     r"(?i)^(?:adr[-_ #]*)?(\d{1,6})\s*[.:)\u2013\u2014-]\s+|^adr[-_ #]*(\d{1,6})\s+"
 )
-_FIELD = re.compile(r"(?im)^[*\-\s]*\**(status|date)\**:\**\s*(.+?)\s*$")
+_FIELD = re.compile(
+    r"(?i)(status|date|supersedes|(?:superseded|replaced)[-_ ]by)[*_ ]{0,4}[:|][*_ ]{0,4}(.*)"
+)
 _DAY = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
-_OTHER = r"[^\n.;]{0,80}?(?:\(|adr[-_ #]*|\[|/|\s)0*(\d{1,6})\b"
-_SUPERSEDES = re.compile(r"(?i)\b(?:supersedes|supercedes|replaces)\b" + _OTHER)
-_SUPERSEDED = re.compile(r"(?i)\b(?:superseded|superceded|replaced)\s+by\b" + _OTHER)
+_RELATED = ("status", "links")
 
 
 class _Record(NamedTuple):
@@ -30,8 +28,8 @@ class _Record(NamedTuple):
     title: str
     at: int | None
     sections: list[tuple[str, str, int]]
-    replaces: set[int]
-    replaced_by: set[int]
+    replaces: list[Named]
+    replaced_by: list[Named]
 
 
 def is_one(text: str) -> bool:
@@ -44,70 +42,74 @@ def is_one(text: str) -> bool:
 
 def read(documents: Iterable[Document], spots: Spots) -> Iterator[Line]:
     """The lines of some records, what is replaced before what replaces it."""
-    records = [_record(one) for one in documents]
-    numbered = {one.number: one for one in records if one.number is not None}
-    replaces = {
-        one.document.name: {
-            *(one.replaces & numbered.keys()),
-            *(other.number for other in numbered.values() if one.number in other.replaced_by),
-        }
-        - {one.number}
-        for one in records
-    }
+    records = {one.name: _record(one) for one in documents}
+    known = Records({name: one.number for name, one in records.items()})
+    replaces: dict[str, list[str]] = {name: [] for name in records}
+    for name, one in records.items():
+        replaces[name] += filter(None, (known.find(name, other) for other in one.replaces))
+        for other in filter(None, (known.find(name, other) for other in one.replaced_by)):
+            replaces[other].append(name)
     done: dict[str, tuple[str, ...]] = {}
-    waiting = list(records)
-    while waiting:
-        ready = [one for one in waiting if _settled(one, replaces, numbered, done)]
-        one = (ready or waiting)[0]  # a circle is cut where it is met first
-        waiting.remove(one)
-        hides = [
-            id_
-            for number in sorted(filter(None, replaces[one.document.name]))
-            for id_ in done.get(numbered[number].document.name, ())
-        ]
-        lines = list(_lines(one, hides, spots))
-        done[one.document.name] = tuple(line.id for line in lines if line.id)
+    for name in in_order(replaces, replaces.__getitem__):
+        replaced = dict.fromkeys(replaces[name])
+        lines = list(
+            _lines(records[name], [id_ for other in replaced for id_ in done.get(other, ())], spots)
+        )
+        done[name] = tuple(line.id for line in lines if line.id)
         yield from lines
 
 
-def _settled(
-    one: _Record,
-    replaces: dict[str, set[int | None]],
-    numbered: dict[int, _Record],
-    done: dict[str, tuple[str, ...]],
-) -> bool:
-    return all(
-        numbered[number].document.name in done
-        for number in replaces[one.document.name]
-        if number is not None
-    )
-
-
 def _record(document: Document) -> _Record:
-    fields = front_matter(document.text)
-    fields |= {name.lower(): value for name, value in _FIELD.findall(document.text)[::-1]}
-    named = NAME.match(document.name.rpartition("/")[2])
     title, sections = _sections(document)
+    told = "\n".join(text for name, text, _ in sections if name.lower() in _RELATED)
+    preface = sections[0][1] if sections and not sections[0][0] else ""
+    fields = _fields(f"{preface}\n{told}") | front_matter(document.text)
+    named_so = NAME.match(document.name.rpartition("/")[2])
     found = _NUMBERED.match(title)
-    number = named[1] if named else (found[1] or found[2]) if found else None
-    status = "\n".join(text for name, text, _ in sections if name.lower() in ("status", "links"))
-    status = f"{status}\n{fields.get('status', '')}"
-    day = _DAY.search(fields.get("date", "")) or _DAY.search(status)
+    number = named_so[1] if named_so else (found[1] or found[2]) if found else None
+    status = fields.get("status", "")
+    relations = [f"{name} {fields[name]}" for name in fields if name.startswith(("supers", "repl"))]
+    replaces, replaced_by = named("\n".join([status, told, *relations]).strip())
+    day = _DAY.search(fields.get("date", "")) or _DAY.search(f"{told}\n{status}")
     return _Record(
         document,
         int(number) if number else None,
         fitting(title[found.end() :] if found else title) or document.name,
         (time_of(day[1]) if day else None) or document.at,
-        _with_status(sections, fields.get("status", "")),
-        {int(other) for other in _SUPERSEDES.findall(status)},
-        {int(other) for other in _SUPERSEDED.findall(status)},
+        _with_status(sections, status),
+        replaces,
+        replaced_by,
     )
 
 
+def _fields(text: str) -> dict[str, str]:
+    """What lines such as `* Status: accepted` say, by the names in lower case; the first counts."""
+    fields: dict[str, str] = {}
+    for line in text.splitlines():
+        found = _field(line)
+        if found:
+            fields.setdefault(found[1].lower(), found[2].strip(" \t*_|"))
+    return fields
+
+
+def _field(line: str) -> re.Match[str] | None:
+    return _FIELD.match(line.lstrip(" \t*->_|"))
+
+
 def _with_status(sections: list[tuple[str, str, int]], status: str) -> list[tuple[str, str, int]]:
-    """The sections, with a status that stands in a field and in none of them."""
+    """The sections, with a status that stands in a field and in none of them; fields are none."""
+    if sections and not sections[0][0]:
+        kept = [line for line in sections[0][1].split("\n") if not _is_told(line)]
+        preface = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+        sections = [("", preface, sections[0][2])] * bool(preface) + sections[1:]
     told = any(name.lower() == "status" for name, _, _ in sections)
     return sections if told or not status else [("Status", status, 1), *sections]
+
+
+def _is_told(line: str) -> bool:
+    """Whether a line is a field that stands elsewhere: the status as a section, the day as that."""
+    found = _field(line)
+    return found is not None and found[1].lower() in ("status", "date")
 
 
 def _sections(document: Document) -> tuple[str, list[tuple[str, str, int]]]:
@@ -125,8 +127,6 @@ def _sections(document: Document) -> tuple[str, list[tuple[str, str, int]]]:
         else:
             parts.append(block)
     found.append((name, _joined(parts), line))
-    _, preface, at = found[0]
-    found[0] = ("", _FIELD.sub("", preface).strip(), at) if not found[0][0] else found[0]
     return title or document.name, [one for one in found if one[1].strip()]
 
 
@@ -136,7 +136,8 @@ def _joined(parts: list[Block]) -> str:
         if block.kind == HEADING:
             texts.append(f"\n{'#' * block.level} {block.text}\n")
         elif block.kind == "item":
-            texts.append("- " + block.text.replace("\n", "\n  "))
+            mark = block.mark if block.mark[0].isdigit() else "-"
+            texts.append(f"{mark} " + block.text.replace("\n", "\n" + " " * (len(mark) + 1)))
         else:
             texts.append(f"\n{block.text}\n")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(texts)).strip()
@@ -152,13 +153,13 @@ def _lines(record: _Record, hides: list[str], spots: Spots) -> Iterator[Line]:
     count = 0
     for at, (head, text, line) in enumerate(record.sections):
         for piece in cut(_said(head, text)):
-            hiding = at == decisive and bool(hides)
+            hidden = hides[:MAX_INPUTS] if at >= decisive else []
+            hides = hides[len(hidden) :]
             yield Line(
-                spots.add(name, line), text=piece, type=SUPERSEDE if hiding else LEAF,
-                inputs=tuple(hides) if hiding else (), domain="decisions", title=record.title,
-                key=key_of("adr", name), id=f"{name}#{count}", at=record.at,
+                spots.add(name, line), text=piece, type=SUPERSEDE if hidden else LEAF,
+                inputs=tuple(hidden), domain="decisions", title=record.title,
+                key=key_of("adr", name), id=f"{name}#{count}", at=record.at, dated=False,
             )  # fmt: skip
-            hides = [] if hiding else hides
             count += 1
 
 

@@ -161,6 +161,16 @@ def start(
     return Started(pid, out_read, err_read)
 
 
+def flow(arguments: Sequence[str], env: Mapping[str, str]) -> portable.Flow:
+    """Start git, for an answer that is too long to be held: whoever reads it ends it."""
+    from git_mnemo.store import portable
+
+    try:
+        return portable.Flow(arguments, env)
+    except OSError as error:
+        raise _no_git(error) from None
+
+
 def finish(started: Started) -> Ran:
     """The answer of a started git, once it has ended. Whoever stops waiting for it ends it."""
     if started.process is not None:

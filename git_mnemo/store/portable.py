@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 Answer = tuple[int, bytes, bytes]
 """The exit status, stdout and stderr."""
@@ -47,6 +48,35 @@ class Process:
             self._process.communicate()
             return None
         return self._process.returncode, out, err
+
+
+class Flow:
+    """A git process whose answer is read as it comes, in parts; stop at any time, then `end` it."""
+
+    def __init__(self, arguments: Sequence[str], env: Mapping[str, str]) -> None:
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - `end` closes it
+        self._process = subprocess.Popen(
+            ["git", *arguments], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=self._said,
+        )  # fmt: skip
+
+    def parts(self) -> Iterator[bytes]:
+        """What it writes to stdout, until it has ended."""
+        assert self._process.stdout is not None
+        while part := os.read(self._process.stdout.fileno(), 65536):
+            yield part
+        self._process.wait()
+
+    def end(self) -> tuple[int, str]:
+        """Its exit status and what it said on stderr; it is killed where it has not ended."""
+        assert self._process.stdout is not None
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.stdout.close()
+        code = self._process.wait()
+        with self._said as said:
+            said.seek(0)
+            return code, said.read(65536).decode("utf-8", "replace").strip()
 
 
 class Talk:
