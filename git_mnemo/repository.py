@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from git_mnemo.store.git import Started
     from git_mnemo.store.interface import Store
 
-_SETTINGS = r"^(mnemo|user|committer|core|extensions)\."
+_SETTINGS = (
+    r"^((mnemo|user|committer|core|extensions)\.|color\.(ui|pager|mnemo)|pager\.mnemo|log\.date$)"
+)
 _LISTS = ("mnemo.secretsallow", "mnemo.trustauthor")
 _SAFELY = ("-c", "core.hooksPath=" + os.devnull, "-c", "core.fsmonitor=false")
 _CRUD = "".join(map(chr, range(33))) + '.,:;<>"\\'

@@ -419,7 +419,7 @@ def test_status_counts_the_claims_that_are_out_of_date(
     pool.unlink()
     assert ask("status")["stale"] == 1
     assert "\n1 claim out of date: git mnemo verify\n" in git_mnemo().out
-    monkeypatch.setattr("git_mnemo.listing.MOST_VERIFIED", 1)
+    monkeypatch.setattr("git_mnemo.standing.MOST_VERIFIED", 1)
     assert ask("status")["stale"] is None
 
 
