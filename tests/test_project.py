@@ -43,7 +43,7 @@ ROWS: list[tuple[str, str]] = [
     ),
     (
         "use cases: seeing *",
-        "sharing leaks listing standing showing logbook drawing"
+        "sharing leaks listing standing showing logbook"
         " telling"
         " verifying provenance"
         " knowledge",

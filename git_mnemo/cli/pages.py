@@ -11,6 +11,10 @@ from git_mnemo.render.look import Look
 from git_mnemo.render.styled import Line, plain
 from git_mnemo.repository import Repository
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from git_mnemo.cli import terminal
+
 
 class Page:
     """What is shown to people: line by line, as the one who looks can see it.
@@ -36,7 +40,7 @@ class Page:
 
 def opened(
     repository: Repository, name: str, colour: str | None = None, date: str | None = None
-) -> Page:
+) -> Page | terminal.Page:
     """What the command `name` shows its answer on: the terminal, by way of git's pager, or a pipe.
 
     `colour` is `always` or `never` where the command line says so, and `date` how it wants dates.

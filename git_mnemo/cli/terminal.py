@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable
 from typing import IO
 
-from git_mnemo.cli import desk, pages
+from git_mnemo.cli import desk
 from git_mnemo.render.look import Look
 from git_mnemo.render.styled import Line, painted, plain
 from git_mnemo.repository import Config, Repository
@@ -27,7 +27,7 @@ _DEFAULTS = {"LESS": "FRX", "LV": "-c"}
 _ENOUGH = 8192
 
 
-class Page(pages.Page):
+class Page:
     """A page for a terminal. What is put is collected, so that a pager gets it by the screen."""
 
     def __init__(
@@ -42,7 +42,10 @@ class Page(pages.Page):
         paged = in_use or self._pager is not None
         is_coloured = wants_colour(repository.config, colour, is_seen=is_seen, paged=paged)
         self._written = painted if is_coloured else plain
-        super().__init__(look._replace(width=_width()) if is_seen else look)
+        self.look = look._replace(width=_width()) if is_seen else look
+
+    def __enter__(self) -> Page:
+        return self
 
     def put(self, lines: Iterable[Line]) -> None:
         """Show these lines."""

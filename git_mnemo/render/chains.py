@@ -132,8 +132,8 @@ def _member_lines(one: NodeInfo, look: Look) -> Iterator[Line]:
         said = cut(found.text, look.left(5, SHORT, cells(found.type), 3))
         yield head + ": " + of(_gone(one), said) + of(BAD, marks(one))
         return
-    hidden = f"  [hidden by {one.hidden_by[0][1]} {one.hidden_by[0][0][:SHORT]}]"
-    yield head + of(FAINT, hidden if one.hidden_by else "") + of(BAD, marks(one)) + _by(one, look)
+    hidden = "".join(f"  [hidden by {type_} {oid[:SHORT]}]" for oid, type_ in one.hidden_by[:1])
+    yield head + of(FAINT, hidden) + of(BAD, marks(one)) + _by(one, look)
     yield from _text_lines(one, found, look, 6)
     yield from ("      " + use for use in _uses(found))
     yield from ("      about " + place for place in anchor_lines(found.anchors, one.verdicts))
