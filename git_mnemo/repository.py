@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from git_mnemo.store.plumbing import PlumbingStore
     from git_mnemo.store.portable import Flow
 
-_SETTINGS = r"^(mnemo|user|committer|core|extensions|filter)\."
+_SETTINGS = (
+    r"^((mnemo|user|committer|core|extensions|filter)\.|color\.(ui|pager|mnemo)|pager\.mnemo"
+    r"|log\.date$)"
+)
 _FILTER = "filter."
 _OWN_SCOPES = ("local", "worktree")
 _LISTS = ("mnemo.secretsallow", "mnemo.trustauthor")
