@@ -15,6 +15,9 @@ from git_mnemo.store import history, layout
 from git_mnemo.store.interface import Store
 
 _BATCH = 2000
+_SEEN = 1 << 22
+"""Bytes in which each node leaves a bit: a new index is not asked for what left none."""
+
 _SAID = f"said (rowid, {', '.join(rows.COLUMNS)})"
 
 Progress = Callable[[int], None]
@@ -43,7 +46,7 @@ class Filling:
         self._texts: dict[str, Text] = {}
         self._titles: dict[str, str] = {}
         self._tellers: dict[Teller, int] = {}
-        self._seen: set[int] = set()
+        self._seen = bytearray(_SEEN)
         self._next = {"chain": 1, "node": 1, "teller": 1}
         self._numbers = Numbers()
         self._sized: dict[int, int] = {}
@@ -204,11 +207,11 @@ class Filling:
         known = self._nodes.get(address)  # all that waits to be written
         if known is not None:
             return known
-        begins = int(address[:15], 16)
+        at, bit = divmod(int(address[:8], 16) % (8 * _SEEN), 8)
         row = None
-        if begins in self._seen or not self._fresh:
+        if self._seen[at] >> bit & 1 or not self._fresh:
             row = self._one("SELECT number, type FROM node WHERE address = ?", _raw(address))
-        self._seen.add(begins)
+        self._seen[at] |= 1 << bit
         taken = (row[0], row[1]) if row is not None else self._add(address)
         self._nodes[address] = taken
         return taken
