@@ -277,21 +277,19 @@ class Filling:
         self._titles.clear()
 
     def _measure(self, lines: dict[int, Line], changed: set[int], title: str | None) -> None:
-        """Note the sizes of the rows that changed, and of those around them."""
-        numbers = list(lines)
-        touched = [at for at, number in enumerate(numbers) if number in changed]
-        if not touched:
+        """Note the sizes of the rows around what changed; `changed` may be gone."""
+        if not changed:
             return
         reach = rows.REACH
-        first, last = max(0, touched[0] - 2 * reach), touched[-1] + 2 * reach + 1
-        window = numbers[first:last]
+        first, last = min(changed) - reach, max(changed) + reach
+        window = [number for number in lines if first - reach <= number <= last + reach]
         found = rows.sizes(
             [self._text(lines[number].address) for number in window],
             self._said(title) if title is not None else None,
             [lines[number].at is not None for number in window],
         )
         for number, size in zip(window, found, strict=True):
-            if numbers[touched[0]] - reach <= number <= numbers[touched[-1]] + reach:
+            if first <= number <= last:
                 self._sized[number] = size
 
     def _lines(self, entries: list[Kept]) -> tuple[dict[int, Line], str | None]:

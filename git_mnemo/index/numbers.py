@@ -42,19 +42,16 @@ class Numbers:
     def placed(self, old: list[Kept], new: list[Kept], room: int) -> tuple[list[Kept], int | None]:
         """A chain's entries with their numbers, and its room where that is another from now on.
 
-        A chain that grows at its end stays where it is while there is room; else it moves, to where
-        it can grow as much again. So growing costs what is new, however long the chain is.
+        A chain that grows stays where it is while there is room; else it moves, to where it can
+        grow as much again. So growing at its end costs what is new, however long the chain is, and
+        growing elsewhere what comes after that.
         """
         before, claims = claims_of(old), claims_of(new)
-        stood = [kept.entry.address for kept in before]
-        stays = [kept.entry.address for kept in claims[: len(stood)]] == stood
-        moved = None
-        if not stays or (claims and (not before or before[0].number + len(claims) - 1 > room)):
+        first, moved = (before[0].number if before else 0), None
+        if claims and (not before or first + len(claims) - 1 > room):
             first = self.next
             moved = first + len(claims) - 1 + (max(SLACK, len(claims)) if before else 0)
             self.next = moved + 1 + rows.REACH
-        else:
-            first = before[0].number if before else 0
         numbers = {kept.entry: first + at for at, kept in enumerate(claims)}
         return [self._numbered(kept, numbers.get(kept.entry)) for kept in new], moved
 
