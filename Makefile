@@ -37,8 +37,8 @@ lint: $(STAMP) ## ruff and mypy; changes nothing
 bench: $(STAMP) ## the benchmarks
 	$(RUN) tests.benchmarks $(ARGS)
 
-bench-recall: $(STAMP) ## speed of recall, and with DATA=FOLDER how well it finds (score.py and its sets)
-	$(RUN) tests.benchmarks recall $(ARGS)
+bench-recall: $(STAMP) ## speed of recall; DATA=FOLDER: and how well it finds; ARGS=--only-score: that alone
+	$(if $(filter --only-score,$(ARGS)),,$(RUN) tests.benchmarks recall $(ARGS))
 	@test -z "$(DATA)" || PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python "$(DATA)/score.py" \
 		--data "$(DATA)" --cli --import-cmd 'git mnemo import --format jsonl -' \
 		--batch-cmd 'git mnemo recall --nodes --limit {k} --batch'
