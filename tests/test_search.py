@@ -75,6 +75,7 @@ class Project:
             self.chains.append((chain.chain_id(moment.day(NOW), address), title))
         self.members: set[Member] = set()
         self.texts: dict[str, str] = {}
+        self._told: dict[Member, Told] = {}
         self._tip: str | None = None
         self._at = NOW
 
@@ -100,6 +101,10 @@ class Project:
             if change.told:
                 told.append(Told(Member(id_, change.position, address), self._at, None))
         told = [line for line in dict.fromkeys(told) if line.member in self.members - before]
+        self._told |= {line.member: line for line in told}
+        if before - self.members:  # as by a purge: other commits, which tell of what is left
+            self._told = {one: line for one, line in self._told.items() if one in self.members}
+            self._tip, told = None, list(self._told.values())
         self._commit(told)
 
     def _commit(self, told: list[Told]) -> None:
