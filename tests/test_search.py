@@ -1,5 +1,6 @@
 """Search, against a model that reads all: whatever a project went through, it finds the same."""
 
+import json
 import math
 import re
 import tempfile
@@ -23,7 +24,7 @@ from git_mnemo.store import history, layout, objects
 from git_mnemo.store.libgit2 import Libgit2Store
 from git_mnemo.words import asked
 from tests.support import run_git
-from tests.verbs import DAY, NOW, stamp
+from tests.verbs import DAY, NOW, ask, stamp
 
 WORDS = ("walrus", "otter", "heron", "badger", "lynx", "gecko", "red_fox", "PoolTable", "the")
 TITLES = ("Heron otter", "walrus lynx", "gecko", "badger heron")
@@ -245,3 +246,12 @@ def test_a_project_is_searched_as_if_all_of_it_were_read(
             assert found == found_by(fresh, question)
             scores = {(one.chain, one.address): one.score for one in found}
             assert scores == pytest.approx(brute(lines, fresh.counts().chains, question))
+
+
+def test_what_is_asked_for_narrowly_is_found_among_much_that_fits_better(repo: Path) -> None:
+    lines = [{"text": f"walrus {n}", "at": "2025-01-01", "domain": "context"} for n in range(700)]
+    lines.append({"text": f"walrus {'and more ' * 30}", "at": "2026-01-01", "domain": "issues"})
+    ask("import", "-", stdin="".join(json.dumps(one) + "\n" for one in lines).encode())
+    for narrow in (["--domain", "issues"], ["--since", "2025-06-01"]):
+        (hit,) = ask("recall", "walrus", "--nodes", *narrow)["hits"]
+        assert hit["domain"] == "issues"

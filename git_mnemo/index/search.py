@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from git_mnemo.index import Found, Index, rows
-from git_mnemo.index.postings import Postings, Sought
+from git_mnemo.index.postings import Postings, Row, Sought
 from git_mnemo.index.stems import Stems
 from git_mnemo.words import MONTHS, Term
 
@@ -26,6 +26,9 @@ READ = 20_000
 
 LOOKED_AT = 300
 """Rows that are scored with all there is to know about them, those around the best ones first."""
+
+SIFTED = 5_000
+"""Rows out of which those are chosen where a domain or a time is asked for, the best first."""
 
 LOOKED_FOR = 8
 """How many of the words that were not read are looked for in those rows, the rarest of them."""
@@ -64,12 +67,23 @@ class Wanted(NamedTuple):
     domain: str | None = None
     since: int | None = None
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether not every claim will do."""
+        return self.domain is not None or self.since is not None
+
+    def has(self, one: Row) -> bool:
+        """Whether a claim is one of them."""
+        if self.domain not in (None, one.domain):
+            return False
+        return self.since is None or (one.at is not None and one.at >= self.since)
+
 
 def search(index: Index, stems: Stems, terms: Sequence[Term], wanted: Wanted) -> list[Found]:
     """The claims that hold any of the terms, best first."""
     while True:
         postings = Postings(index)
-        scores = _Search(postings, stems, dates=wanted.dates).scores(terms)
+        scores = _Search(postings, stems, wanted).scores(terms)
         answers = list(_wanted(postings, scores, wanted))
         if not postings.is_over():
             return answers
@@ -78,17 +92,17 @@ def search(index: Index, stems: Stems, terms: Sequence[Term], wanted: Wanted) ->
 class _Search:
     """One question to the rows as they are."""
 
-    def __init__(self, postings: Postings, stems: Stems, *, dates: bool) -> None:
+    def __init__(self, postings: Postings, stems: Stems, wanted: Wanted) -> None:
         self._postings = postings
         self._stems = stems
-        self._dates = dates
+        self._wanted = wanted
         self._sizes = postings.sizes()
         self._same, self._longer = K1 * (1 - B), K1 * B / postings.mean()
 
     def scores(self, terms: Sequence[Term]) -> Scores:
         """The rows that hold any of the terms, or stand near one that does; the best of many."""
         sought = [Sought(term) for term in terms]
-        if self._dates:
+        if self._wanted.dates:
             days = filter(_is_of_a_date, terms)
             sought += [Sought(Term(rows.dated(day.text)), rows.DATE) for day in days]
         held = {one: self._postings.frequency(one) for one in sought}
@@ -144,25 +158,39 @@ class _Search:
 
     def _worth_a_look(self, hits: Iterable[Hits], common: Sequence[Sought]) -> list[int]:
         """The rows to score: the best by what was read and those around them; where they are few,
-        also some that hold several of the common terms."""
+        also some that hold several of the common terms. Of those that are wanted, and no others."""
         own: Counts = {}
         sizes, same, longer = self._sizes, self._same, self._longer
         for gain, held, _ in hits:
             for row, often in held.items():
                 more = gain * often / (often + same + longer * sizes[row])
                 own[row] = own.get(row, 0.0) + more
-        best = heapq.nlargest(LOOKED_AT, own, key=own.__getitem__)
+        most = SIFTED if self._wanted.is_narrow else LOOKED_AT
+        best = heapq.nlargest(most, own, key=own.__getitem__)
         near: Counts = {}
         for row in best:
             for other in range(row - _REACH, row + _REACH + 1):
                 if sizes[other] and other not in near:
                     near[other] = _around(own, other, _NEAR, _FAR)
-        taken = heapq.nlargest(LOOKED_AT, near, key=near.__getitem__)
+        taken = self._sifted(heapq.nlargest(most, near, key=near.__getitem__))
         for many in range(min(TOGETHER, len(common)), 0, -1):
             if len(taken) >= LOOKED_AT:
                 break
-            taken += self._postings.latest_with_all(common[:many], LOOKED_AT - len(taken))
-        return list(dict.fromkeys(taken))
+            taken += self._sifted(self._postings.latest_with_all(common[:many], most - len(taken)))
+        return list(dict.fromkeys(taken))[:LOOKED_AT]
+
+    def _sifted(self, numbers: list[int]) -> list[int]:
+        """The first of these rows that are wanted."""
+        if not self._wanted.is_narrow:
+            return numbers
+        found: list[int] = []
+        for first in range(0, len(numbers), LOOKED_AT):
+            part = numbers[first : first + LOOKED_AT]
+            told = self._postings.described(part)
+            found += [row for row in part if row in told and self._wanted.has(told[row])]
+            if len(found) >= LOOKED_AT:
+                break
+        return found[:LOOKED_AT]
 
     def _score(self, row: int, hits: Iterable[Hits]) -> float:
         length = self._same + self._longer * self._sizes[row]
@@ -210,9 +238,7 @@ def _wanted(postings: Postings, scores: Scores, wanted: Wanted) -> Iterator[Foun
         ranked = sorted(told, key=lambda row: (-scores[row], told[row]))
         for row in ranked:
             one = told[row]
-            if wanted.domain not in (None, one.domain):
-                continue
-            if wanted.since is not None and (one.at is None or one.at < wanted.since):
+            if not wanted.has(one):
                 continue
             yield Found(one.chain, one.address, scores[row], one.at)
             left -= 1

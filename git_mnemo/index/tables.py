@@ -7,7 +7,7 @@ import os
 from git_mnemo.hashes import blake2b
 from git_mnemo.index.engine import sqlite3
 
-VERSION = 5
+VERSION = 6
 FILE = "index.sqlite3"
 SAID, DATE = ("title", "first", "text", "rest", "inside"), ("date",)
 """What is searched: the columns of what was said, and of when."""
