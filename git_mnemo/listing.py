@@ -1,20 +1,9 @@
-"""Listing: chains, sessions and the state of things, as a view shows them."""
+"""Listing: chains and sessions, as a view shows them."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from git_mnemo import (
-    anchored,
-    chain,
-    node,
-    refs,
-    relocation,
-    session,
-    sharing,
-    suspicion,
-    trust,
-    verdicts,
-)
+from git_mnemo import chain, node, refs, session, suspicion, trust
 from git_mnemo.errors import MnemoError
 from git_mnemo.index import Index
 from git_mnemo.node import COMPRESS, LEAF, SUPERSEDE
@@ -27,9 +16,6 @@ from git_mnemo.view import View, title
 ARCHIVED, STASHED, SUPERSEDED = "archived", "stashed", "superseded"
 PRELIMINARY, ACTIVE = "preliminary", "active"
 
-EXPIRIES = ("mnemo.gcExpire", "mnemo.idleExpire")
-MOST_VERIFIED = 500
-"""Nodes with anchors that `status` verifies; with more it does not."""
 _SAYING = frozenset({LEAF, COMPRESS, SUPERSEDE})
 Spans = Mapping[str, tuple[int, int]]
 
@@ -73,39 +59,6 @@ class SessionInfo(NamedTuple):
     archived_at: int | None
 
 
-class Status(NamedTuple):
-    """Where things stand. `active` counts the visible claims of the session, `preliminary`,
-    `promoted` and `stashed` its chains; `held_back`: those that no hook promotes, with the stashed
-    chain that each rests on; `quiet`: it is too old for a claim to go on with it; `doubts`: why
-    nothing expires by itself; `stale`: visible claims whose code has changed."""
-
-    session: str | None
-    agent: str | None
-    ref: str | None
-    tip: str | None
-    nodes: int
-    active: int
-    chains: list[ChainInfo]
-    preliminary: int
-    promoted: int
-    stashed: int
-    held_back: dict[str, str]
-    quiet: bool
-    opaque: int
-    project_tip: str | None
-    project_chains: int
-    project_nodes: int
-    sessions: int
-    archived: int
-    ignored: list[str]
-    doubts: list[str]
-    remote: str | None
-    unshared: int | None
-    incoming: int | None
-    queued: list[str]
-    stale: int | None
-
-
 # -- views -------------------------------------------------------------------------------------
 
 
@@ -139,17 +92,25 @@ def current_members(repository: Repository, wanted: str | None, now: int) -> lis
 
 
 def chains_by(
-    repository: Repository, wanted: str | None, now: int, kept: str | None
+    repository: Repository,
+    wanted: str | None,
+    now: int,
+    kept: str | None,
+    *,
+    newest_first: bool = False,
 ) -> Iterator[ChainInfo]:
-    """The chains of the working view, or those `preliminary`, `project`, `archived`, `stashed`."""
+    """The chains of the working view, or those `preliminary`, `project`, `archived`, `stashed`; in
+    the order of their ids, which is that of the days they began."""
     if kept == ARCHIVED:
-        yield from archived_chains(repository)
+        found = archived_chains(repository)
+        yield from reversed(found) if newest_first else found
         return
     members = current_members(repository, wanted, now)
     view = open_view(repository, members)
     when = session_spans(repository, members)
     shared = view.project.chain_ids() if kept != PRELIMINARY else []
     ids = shared if kept == "project" else sorted({*view.own_chains(), *shared})
+    ids = ids[::-1] if newest_first else ids
     for one in chains(view, ids, when):
         if (
             kept in (None, "project")
@@ -273,112 +234,3 @@ def session_info(repository: Repository, one: Session) -> SessionInfo:
 def _is_claim(repository: Repository, address: str) -> bool:
     found = layout.node_at(repository.store, address)
     return found is not None and found.type in node.CLAIMS
-
-
-# -- sharing -----------------------------------------------------------------------------------
-
-
-def _sharing(repository: Repository) -> dict[str, Any]:
-    """What the shared remote lacks, and what it has that is not joined yet, as it was last seen."""
-    remote = repository.config.get("mnemo.remote")
-    if not remote:
-        return {"remote": None, "unshared": None, "incoming": None, "queued": []}
-    ours, theirs = sharing.differences(repository, remote)
-    return {
-        "remote": remote,
-        "unshared": len(ours),
-        "incoming": len(theirs),
-        "queued": sharing.queued(repository),
-    }
-
-
-# -- status ------------------------------------------------------------------------------------
-
-
-def status(repository: Repository, wanted: str | None, now: int) -> Status:
-    """The current session, what can be promoted, and how much there is besides."""
-    id_ = session.latest(repository, wanted, now)
-    members = session.members(repository, id_) if id_ is not None else []
-    view = open_view(repository, members)
-    when = session_spans(repository, members)
-    listed = list(chains(view, view.own_chains(), when))
-    claims = view.claims()
-    counts = view.project.counts()
-    store = repository.store
-    archives = store.refs(refs.ARCHIVE)
-    all_live = store.refs(refs.SESSIONS)
-    own = next((one for one in members if one.id == id_), None)
-    return Status(
-        session=id_,
-        agent=refs.agent_of(id_) if id_ is not None else None,
-        ref=refs.session_ref(id_) if id_ is not None else None,
-        tip=own.tip if own is not None else None,
-        nodes=len(claims),
-        active=sum(not view.hiding.hidden(address) for address in claims),
-        chains=listed,
-        preliminary=sum(_is_left(one) for one in listed),
-        promoted=sum(not one.preliminary_nodes and one.nodes > 0 for one in listed),
-        stashed=sum(one.status == STASHED for one in listed),
-        held_back=_held_back(view, listed),
-        quiet=id_ is not None and session.current(repository, wanted, now) is None,
-        opaque=counts.opaque + len(view.own_opaque()),
-        project_tip=view.project.tip,
-        project_chains=counts.chains,
-        project_nodes=counts.nodes,
-        sessions=len(all_live),
-        archived=sum(refs.parse_archive(name) is not None for name in archives),
-        ignored=[
-            *(name for name in all_live if refs.parse_session(name) is None),
-            *(name for name in archives if refs.parse_archive(name) is None),
-        ],
-        doubts=list(_refused_dates(repository, now)),
-        stale=_stale(repository, view),
-        **_sharing(repository),
-    )
-
-
-def _stale(repository: Repository, view: View) -> int | None:
-    """How many visible nodes have anchors that drifted or are missing; None where too many nodes
-    have anchors for a command that is run all the time."""
-    nodes = anchored.few(view, MOST_VERIFIED)
-    if nodes is None:
-        return None
-    known = verdicts.of_nodes(repository, nodes)
-    return sum(relocation.is_stale(one) for one in known.values())
-
-
-def _held_back(view: View, listed: list[ChainInfo]) -> dict[str, str]:
-    """The preliminary chains that rest on a claim which stands in a stashed chain only."""
-    shelved = {one.id for one in listed if one.status == STASHED}
-    found: dict[str, str] = {}
-    for one in listed if shelved else ():
-        waiting = [entry.address for entry in view.held(one.id).preliminary]
-        seen = set(waiting)
-        while waiting and one.status == PRELIMINARY:
-            known = view.node(waiting.pop())
-            for address in known.inputs if known is not None else ():
-                if address in seen or not view.has(address) or view.project.has(address):
-                    continue
-                seen.add(address)
-                waiting.append(address)
-                places = {member.chain for member in view.places(address)}
-                if places <= shelved:
-                    found.setdefault(one.id, min(places))
-    return found
-
-
-def _is_left(one: ChainInfo) -> bool:
-    """Whether `promote --all` would bring the chain: a claim withdrawn is news to the project."""
-    return one.status == PRELIMINARY or (one.status == SUPERSEDED and one.preliminary_nodes > 0)
-
-
-def _refused_dates(repository: Repository, now: int) -> Iterator[str]:
-    """What is wrong with the configured expiries, which an automatic gc passes over in silence."""
-    for name in EXPIRIES:
-        date = repository.config.get(name.lower())
-        if date is None:
-            continue
-        try:
-            repository.expiry(date, now)
-        except MnemoError as error:
-            yield f"{name}: {error.message}"

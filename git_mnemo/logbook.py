@@ -20,7 +20,7 @@ VERBS = frozenset({"claim", "stash", "pop", "link", "promote"})
 
 class Event(NamedTuple):
     """One thing that happened; `at` in unix seconds, `text` what the log shows of it. `trusted`:
-    who moved the project is, or what is told is of this clone."""
+    who moved the project is, or what is told is of this clone; `hidden`: the view hides it."""
 
     at: int
     event: str
@@ -32,6 +32,7 @@ class Event(NamedTuple):
     commit: str | None
     text: str
     trusted: bool = True
+    hidden: bool = False
 
 
 class _About(NamedTuple):
@@ -70,8 +71,12 @@ def events(
         *(_of_session(repository, one) for one in sound if one.archived_at is None),
     ]
     for event in heapq.merge(*streams, key=lambda event: -event.at):
-        if about.meets(event) and (hidden or about.address or not _is_hidden(view, event)):
+        if not about.meets(event):
+            continue
+        if not _is_hidden(view, event):
             yield event
+        elif hidden or about.address:
+            yield event._replace(hidden=True)
 
 
 def promoted(repository: Repository) -> Iterator[str]:

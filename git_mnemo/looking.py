@@ -16,13 +16,14 @@ from git_mnemo import (
     logbook,
     provenance,
     showing,
+    standing,
     verifying,
 )
 from git_mnemo import session as sessions
 from git_mnemo.calling import Calling
 from git_mnemo.exporting import Export
 from git_mnemo.formats import WRITERS
-from git_mnemo.listing import ChainInfo, SessionInfo, Status
+from git_mnemo.listing import ChainInfo, SessionInfo
 from git_mnemo.logbook import Event
 from git_mnemo.provenance import Limits, Reasons
 from git_mnemo.recall import (
@@ -36,6 +37,7 @@ from git_mnemo.recall import (
     path_from_top,
 )
 from git_mnemo.showing import Shown
+from git_mnemo.standing import Status
 from git_mnemo.verifying import Checked
 
 KINDS = ("preliminary", "project", "archived", "stashed")
@@ -72,7 +74,7 @@ class Looking:
     def status(self) -> Status:
         """What the session holds, what can be promoted, and how much there is besides."""
         with self._call() as call:
-            return listing.status(call.repository, call.session, call.now)
+            return standing.status(call.repository, call.session, call.now)
 
     def chains(self, kind: str | None = None) -> list[ChainInfo]:
         """The chains of session and project, or those of one of `KINDS`."""

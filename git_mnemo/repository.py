@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from git_mnemo.store.libgit2 import Libgit2Store
     from git_mnemo.store.plumbing import PlumbingStore
 
-_SETTINGS = r"^(mnemo|user|committer|core|extensions|filter)\."
+_SETTINGS = (
+    r"^((mnemo|user|committer|core|extensions|filter)\."
+    r"|color\.(ui|pager|mnemo)|pager\.mnemo|log\.date$)"
+)
 _FILTER = "filter."
 _OWN_SCOPES = ("local", "worktree")
 _LISTS = ("mnemo.secretsallow", "mnemo.trustauthor")

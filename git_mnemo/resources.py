@@ -8,8 +8,9 @@ from typing import NamedTuple
 from git_mnemo import caller
 from git_mnemo.api import Memory
 from git_mnemo.listing import ChainInfo
-from git_mnemo.render.memory import shown_text, status_text
-from git_mnemo.tools import for_agents, quoted
+from git_mnemo.render.chains import shown_text
+from git_mnemo.render.status import status_text
+from git_mnemo.tools import quoted
 
 MOST = 4000
 """Characters of chains that are shown; others are named."""
@@ -26,7 +27,7 @@ class Resource(NamedTuple):
 
 def session(memory: Memory) -> str:
     """Where the session stands, and its chains, the newest first."""
-    found = for_agents(memory.status())
+    found = memory.status().for_agents()
     newest_first = sorted(found.chains, key=lambda one: (one.extended, one.id), reverse=True)
     return f"{status_text(found, caller.now())}\n{_chains(memory, newest_first)}".rstrip()
 

@@ -14,12 +14,12 @@ from git_mnemo import caller, fence
 from git_mnemo.api import Memory
 from git_mnemo.claim import Recorded
 from git_mnemo.errors import MnemoError
-from git_mnemo.listing import Status
 from git_mnemo.render.claims import Json, recorded_json, recorded_text
 from git_mnemo.render.lifecycle import promotion_json, promotion_text
-from git_mnemo.render.memory import status_json, status_text
+from git_mnemo.render.memory import status_json
 from git_mnemo.render.reasons import reasons_json, reasons_text
 from git_mnemo.render.recall import answer_json, chains_text
+from git_mnemo.render.status import status_text
 from git_mnemo.render.text import line
 
 Schema = dict[str, Any]
@@ -125,11 +125,6 @@ def quoted(text: str) -> str:
     return f"{QUOTED}\n{fence.wrap(_seen(text), os.urandom(8).hex())}"
 
 
-def for_agents(found: Status) -> Status:
-    """Where things stand, with no title that is not fit to be told unasked."""
-    return found._replace(chains=[one.for_agents() for one in found.chains])
-
-
 def _told(json: Json) -> Json:
     """The JSON of what was recorded, beginning with what it is."""
     return {"note": QUOTED} | {name: _clean(value) for name, value in json.items()}
@@ -200,7 +195,7 @@ def _promote(memory: Memory, given: Arguments) -> Answer:
 
 
 def _status(memory: Memory, given: Arguments) -> Answer:
-    found = for_agents(memory.status())
+    found = memory.status().for_agents()
     return Answer(status_text(found, caller.now()), status_json(found))
 
 

@@ -200,6 +200,7 @@ def test_json_has_the_fields_that_the_reference_names(repo: Path, tmp_path: Path
     chain = do("show", str(first["chain"]))
     node = mnemo_json("show", str(first["address"]))
     (one,) = do("chains")["chains"]
+    do("graph")
     shown = mnemo_json("show", str(first["session"]))
     recalled = do("recall", "one")
     do("export", "--out", "out.jsonl")

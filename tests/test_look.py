@@ -63,6 +63,7 @@ def test_where_nothing_is_nothing_is_told(repo: Path) -> None:
         "incoming": None,
         "queued": [],
         "stale": 0,
+        "went_stale": [],
     }
     assert "refs/mnemo" not in all_refs()
     assert "next: git mnemo claim" in git_mnemo("status", session=None).out
@@ -131,7 +132,7 @@ def test_git_mnemo_alone_is_status(repo: Path) -> None:
     assert git_mnemo() == git_mnemo("status")
     assert git_mnemo("--json") == git_mnemo("status", "--json")
     text = git_mnemo().out
-    assert f"session {SESSION}: 1 claim, 1 visible in 1 chain\n" in text
+    assert f"session {SESSION}: 1 claim, 1 visible in 1 chain, last claim just now\n" in text
     assert "\nnext: git mnemo promote --all" in text
 
 

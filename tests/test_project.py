@@ -43,7 +43,7 @@ ROWS: list[tuple[str, str]] = [
     ),
     (
         "use cases: seeing *",
-        "sharing leaks listing showing logbook"
+        "sharing leaks listing standing showing logbook drawing"
         " telling"
         " verifying provenance"
         " knowledge",

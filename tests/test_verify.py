@@ -418,8 +418,8 @@ def test_status_counts_the_claims_that_are_out_of_date(
     assert "out of date" not in git_mnemo().out
     pool.unlink()
     assert ask("status")["stale"] == 1
-    assert "\n1 claim out of date: git mnemo verify\n" in git_mnemo().out
-    monkeypatch.setattr("git_mnemo.listing.MOST_VERIFIED", 1)
+    assert "\nstale       1 claim out of date: git mnemo verify\n" in git_mnemo().out
+    monkeypatch.setattr("git_mnemo.standing.MOST_VERIFIED", 1)
     assert ask("status")["stale"] is None
 
 

@@ -5,7 +5,7 @@ import os
 import click
 
 from git_mnemo import provenance, verifying
-from git_mnemo.cli import desk
+from git_mnemo.cli import desk, pages
 from git_mnemo.cli.options import json_option, session_option
 from git_mnemo.render import anchors as render
 from git_mnemo.render import reasons
@@ -29,9 +29,9 @@ def verify(words: tuple[str, ...], rev: str | None, session: str | None, as_json
     )
     if as_json:
         desk.put_json(render.verified_json(checked))
-    elif checked:
-        desk.put(render.verified_text(checked))
-    if not as_json:
+    else:
+        with pages.opened(repository, "verify") as page:
+            page.put(render.verified_lines(checked, page.look))
         desk.note(render.tally(checked))
     return int(verifying.is_stale(checked))
 

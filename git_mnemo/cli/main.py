@@ -22,6 +22,7 @@ MODULES = {
     "show": "memory",
     "recall": "recall",
     "log": "memory",
+    "graph": "graph",
     "why": "anchors",
     "verify": "anchors",
     "export": "exchange",

@@ -37,3 +37,17 @@ json_option = from_table(JSON)
 session_option = from_table(SESSION)
 agent_option = from_table(AGENT)
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be done; do nothing.")
+date_option = click.option(
+    "--date",
+    metavar="FORMAT",
+    help="How to write dates: relative, iso, short, human, format:%d.%m., …; see git log.",
+)
+
+
+def colour_options(command: Command) -> Command:
+    """Options that overrule git's configuration of colours."""
+    always = click.option(
+        "--color", "colour", flag_value="always", help="In colour, into a pipe, too."
+    )
+    never = click.option("--no-color", "colour", flag_value="never", help="Without colour.")
+    return always(never(command))

@@ -4,10 +4,11 @@ import click
 
 from git_mnemo import handing, listing, refs
 from git_mnemo import session as sessions
-from git_mnemo.cli import desk
+from git_mnemo.cli import desk, pages
 from git_mnemo.cli.options import agent_option, json_option, session_option
 from git_mnemo.listing import SessionInfo
-from git_mnemo.render.memory import session_json, session_text
+from git_mnemo.render.chains import session_line, session_text
+from git_mnemo.render.memory import session_json
 
 
 @click.group(invoke_without_command=True)
@@ -54,7 +55,6 @@ def start(anew: bool, agent: str | None, session: str | None, as_json: bool) -> 
 def list_(as_json: bool) -> None:
     """List all sessions, live and archived."""
     repository = desk.open_repository()
-    now = desk.now()
     known = [*sessions.live(repository), *sessions.all_archived(repository)]
     sound = [one for one in known if sessions.is_sound(repository, one)]
     for one in known:
@@ -64,8 +64,8 @@ def list_(as_json: bool) -> None:
     if as_json:
         desk.put_json({"sessions": [session_json(info) for info in found]})
         return
-    for info in found:
-        desk.put(session_text(info, now))
+    with pages.opened(repository, "session") as page:
+        page.put(session_line(info, page.look) for info in found)
 
 
 @session.command("resume")

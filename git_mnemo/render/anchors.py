@@ -8,7 +8,9 @@ from git_mnemo.anchor import Anchor
 from git_mnemo.message import printable
 from git_mnemo.relocation import FRESH, MOVED, Spot, Verdict
 from git_mnemo.render.claims import Json
-from git_mnemo.render.text import SHORT, line, many
+from git_mnemo.render.look import Look, address
+from git_mnemo.render.styled import ASIDE, BAD, FAINT, GOOD, WHEN, Line, cells, cut, of, plain
+from git_mnemo.render.text import many
 from git_mnemo.verifying import Checked
 
 _ORDER = ("fresh", "moved", "drifted", "missing", "unknown")
@@ -52,10 +54,21 @@ def verified_json(checked: Iterable[Checked]) -> Json:
     }
 
 
+VERDICT = {"fresh": GOOD, "moved": WHEN, "drifted": BAD, "missing": BAD, "unknown": ASIDE}
+
+
 def anchors_text(anchors: Sequence[Anchor], verdicts: Sequence[Verdict]) -> Iterator[str]:
     """A node's anchors, each on a line with what became of it."""
+    return map(plain, anchor_lines(anchors, verdicts))
+
+
+def anchor_lines(anchors: Sequence[Anchor], verdicts: Sequence[Verdict]) -> Iterator[Line]:
+    """The same, for a terminal."""
     for anchor, verdict in zip_longest(anchors, verdicts):
-        yield _place(_laid(anchor)) + (_told(anchor, verdict) if verdict else "")
+        place = Line(("", _place(_laid(anchor))))
+        if verdict is not None:
+            place = place + of(VERDICT.get(verdict.name, BAD), _told(anchor, verdict))
+        yield place
 
 
 def _told(anchor: Anchor, verdict: Verdict) -> str:
@@ -69,13 +82,16 @@ def _told(anchor: Anchor, verdict: Verdict) -> str:
     return f"  [{verdict.name}{': ' if verdict.reason else ''}{verdict.reason or ''}]"
 
 
-def verified_text(checked: Iterable[Checked]) -> str:
+def verified_lines(checked: Iterable[Checked], look: Look) -> Iterator[Line]:
     """What `verify` found, a line for each anchor."""
-    return "\n".join(
-        f"{one.verdict.name:<8} {one.address[:SHORT]} {_place(_laid(one.anchor))}"
-        f"{_aside(one.anchor, one.verdict)}  {line(one.node.text, 50)}"
-        for one in checked
-    )
+    for one in checked:
+        place = f"{_place(_laid(one.anchor))}{_aside(one.anchor, one.verdict)}"
+        yield (
+            of(VERDICT.get(one.verdict.name, BAD), f"{one.verdict.name:<8} ")
+            + address(one.address)
+            + f" {place}  "
+            + of(FAINT, cut(one.node.text, look.left(20, cells(place), 2) or 50))
+        )
 
 
 def _aside(anchor: Anchor, verdict: Verdict) -> str:

@@ -8,6 +8,17 @@ from git_mnemo.message import printable
 SHORT = 10
 """Hex digits of an address in text for people."""
 
+_DAY = 86400
+_UNITS = (
+    (365 * _DAY, 365 * _DAY, "year"),
+    (70 * _DAY, 365 * _DAY // 12, "month"),
+    (14 * _DAY, 7 * _DAY, "week"),
+    (_DAY, _DAY, "day"),
+    (3600, 3600, "hour"),
+    (60, 60, "minute"),
+)
+"""From how many seconds on a unit is used, its length, and its name."""
+
 
 def clean(text: str) -> str:
     """Text for a terminal: line by line without control and bidirectional characters."""
@@ -21,10 +32,10 @@ def line(text: str, width: int = 72) -> str:
 
 
 def ago(at: int, now: int) -> str:
-    """How long ago that was, in the largest unit that fits."""
+    """How long ago that was: days for a fortnight, weeks for ten of them, as git counts."""
     seconds = max(0, now - at)
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= size:
+    for least, size, unit in _UNITS:
+        if seconds >= least:
             return f"{many(seconds // size, unit)} ago"
     return "just now"
 
