@@ -1,7 +1,7 @@
 # bash completion of git mnemo, read on demand by git's own completion.
 # Written by docs/generate.py from the commands and docs/templates; do not edit.
 
-__git_mnemo_commands="init uninstall status claim supersede compress retract chains show recall log why verify export import stash pop promote session archive restore gc purge doctor fsck fetch pull push sync mcp reindex agent help"
+__git_mnemo_commands="init uninstall status claim supersede compress retract chains show recall log graph why verify export import stash pop promote session archive restore gc purge doctor fsck fetch pull push sync mcp reindex agent help"
 
 # The options of a command.
 __git_mnemo_options ()
@@ -10,15 +10,16 @@ __git_mnemo_options ()
 	"") echo "--git-dir= --version --help" ;;
 	"init") echo "--share= --promote= --no-hooks --agents= --yes --dry-run --json --help" ;;
 	"uninstall") echo "--all --yes --dry-run --json --help" ;;
-	"status") echo "--session= --json --help" ;;
+	"status") echo "--color --no-color --session= --json --help" ;;
 	"claim") echo "--batch --chain= --new-chain --title= --scratch --domain= --input= --anchor= --node= --agent= --session= --json --help" ;;
 	"supersede") echo "--text= --chain= --domain= --anchor= --agent= --session= --json --help" ;;
 	"compress") echo "--text= --chain= --domain= --anchor= --agent= --session= --json --help" ;;
 	"retract") echo "--reason= --chain= --domain= --anchor= --agent= --session= --json --help" ;;
-	"chains") echo "--preliminary --project --archived --stashed --session= --json --help" ;;
-	"show") echo "--session= --json --help" ;;
+	"chains") echo "--preliminary --project --archived --stashed --date= --color --no-color --session= --json --help" ;;
+	"show") echo "--date= --color --no-color --session= --json --help" ;;
 	"recall") echo "--limit= --budget= --path= --domain= --since= --all --project-only --session-only --nodes --batch --session= --json --help" ;;
-	"log") echo "--hidden --limit= --session= --json --help" ;;
+	"log") echo "--hidden --limit= --date= --color --no-color --session= --json --help" ;;
+	"graph") echo "--format= --limit= --color --no-color --session= --json --help" ;;
 	"why") echo "--limit= --budget= --session= --json --help" ;;
 	"verify") echo "--rev= --session= --json --help" ;;
 	"export") echo "--format= --out= --session= --json --help" ;;
@@ -90,6 +91,9 @@ __git_mnemo_kind ()
 	"recall --session") echo "session" ;;
 	"log --session") echo "session" ;;
 	"log") echo "any" ;;
+	"graph --format") echo "[text mermaid dot]" ;;
+	"graph --session") echo "session" ;;
+	"graph") echo "any" ;;
 	"why --session") echo "session" ;;
 	"why") echo "file" ;;
 	"verify --rev") echo "revision" ;;
