@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from git_mnemo.store.portable import Flow
 
 _SETTINGS = (
-    r"^((mnemo|user|committer|core|extensions|filter)\.|color\.(ui|pager|mnemo)|pager\.mnemo"
-    r"|log\.date$)"
+    r"^((mnemo|user|committer|core|extensions|filter)\."
+    r"|color\.(ui|pager|mnemo)|pager\.mnemo|log\.date$)"
 )
 _FILTER = "filter."
 _OWN_SCOPES = ("local", "worktree")

@@ -40,10 +40,12 @@ def event_lines(events: Iterable[Event], look: Look) -> Iterator[Line]:
 
 def _to_a_pipe(one: Event, look: Look) -> Line:
     """All of it, in columns, whatever the width."""
-    what = f"{one.address[:SHORT]} " if one.address else ""
-    begun = f"{look.when(one.at)}  {one.event:<8} {padded(_who(one), 12)} {one.session or '-':<12}"
     return (
-        f"{begun} {what}"
+        of(WHEN, look.when(one.at) + "  ")
+        + of(_KINDS.get(one.event, NEW), f"{one.event:<8} ")
+        + of(WHO, padded(_who(one), 12) + " ")
+        + of(SESSION, f"{one.session or '-':<12} ")
+        + (address(one.address) + " " if one.address else Line())
         + of(GONE if one.hidden else "", cut(one.text, _TO_A_PIPE))
         + _warning(one)
     )
