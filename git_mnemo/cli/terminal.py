@@ -1,8 +1,8 @@
 """The terminal: in colour as git decides, as wide as it is, and paged as git pages.
 
-Loaded only where somebody sees what is printed. The pager is what `git var GIT_PAGER` answers, which
-is what git itself runs here for its own commands: `core.pager` of the repository's configuration
-included, and as for any command of git `pager.mnemo`, which ours extend by their names.
+Loaded only where somebody sees what is printed. The pager is what `git var GIT_PAGER` answers: what
+git itself runs here for its own commands, `core.pager` of the repository included, and as for any
+command of git `pager.mnemo`, which ours extend by their names.
 """
 
 from __future__ import annotations
