@@ -21,40 +21,60 @@ def bring(
     """What came in, by ref. A session of an older store becomes one here, of an id that follows
     from its name; one that had ended is archived. What is archived here already is left alone.
     """
-    if wish.into_session or not source.sessions or wish.dry_run:
+    if wish.into_session or not source.sessions:
         lines = [*source.lines, *(one for of in source.sessions.values() for one in of)] \
             if source.sessions else source.lines  # fmt: skip
         return [_run(repository, stamp, wish, lines, source, lay)]
     project = list(source.lines)
     done = [_run(repository, stamp, wish, project, source, lay)]
+    said = {*done[0].warnings}
     known = {one.id for one in session.all_archived(repository)}
-    others = {one.id: one for of in [project, *source.sessions.values()] for one in of if one.id}
+    others, opening = dict[str, Line](), dict[str, Line]()
+    for line in project:
+        others.setdefault(line.id or "", line)
+        opening.setdefault(line.chain or "", line)
     for name, lines in sorted(source.sessions.items()):
         id_ = session_of(name)
         if id_ in known:
             continue
         into = wish._replace(into_session=True, wanted=id_)
         # What stands elsewhere is named again, because what is new rests on it by its old id.
-        needed = _needed(lines, others)
+        needed = _needed(lines, others, opening)
         both = sorted([*needed, *lines], key=lambda line: line.number)
         one = _run(repository, stamp, into, both, source, lay)
-        done.append(one._replace(skipped=max(one.skipped - len(needed), 0)))
-        if name in source.archived and one.new is not None and _is_of_imports(repository, one.new):
+        if needed:
+            one = _less(one, _run(repository, stamp, into._replace(dry_run=True), needed, source,
+                                  lay))  # fmt: skip
+        done.append(one._replace(warnings=[text for text in one.warnings if text not in said]))
+        said.update(one.warnings)
+        ended = name in source.archived and not wish.dry_run
+        if ended and one.new is not None and _is_of_imports(repository, one.new):
             archive.add(repository, id_, stamp.now)
     return done
 
 
-def _needed(lines: list[Line], others: dict[str, Line]) -> list[Line]:
-    """What some lines rest on and do not hold themselves, and what that rests on in turn."""
-    own = {line.id for line in lines}
-    found: dict[str, Line] = {}
+def _less(one: Imported, other: Imported) -> Imported:
+    """What came in, but for what is counted elsewhere."""
+    return one._replace(
+        nodes=max(one.nodes - other.nodes, 0),
+        chains=max(one.chains - other.chains, 0),
+        skipped=max(one.skipped - other.skipped, 0),
+    )
+
+
+def _needed(lines: list[Line], others: dict[str, Line], opening: dict[str, Line]) -> list[Line]:
+    """The lines of the project that a session's rest on, and what those rest on in turn; each with
+    the line that opens its chain, because the chain is told by it."""
+    found: dict[int, Line] = {}
     below = [id_ for line in lines for id_ in line.inputs]
     while below:
-        id_ = below.pop()
-        if id_ not in own and id_ not in found and id_ in others:
-            found[id_] = others[id_]
-            below += others[id_].inputs
-    return list(found.values())
+        line = others.get(below.pop())
+        if line is not None and line.number not in found:
+            first = opening[line.chain or ""]
+            for one in (first, line):
+                found[one.number] = one
+                below += one.inputs
+    return [found[number] for number in sorted(found)]
 
 
 def _is_of_imports(repository: Repository, tip: str) -> bool:

@@ -128,6 +128,12 @@ class Ledger:
         """The chain that a name means."""
         return self._number("SELECT chain FROM name WHERE name = ?", name)
 
+    def title_of(self, name: str) -> str | None:
+        """The title of the chain that a name means."""
+        rows = self._all("SELECT title FROM chain WHERE number ="
+                         " (SELECT chain FROM name WHERE name = ?)", name)  # fmt: skip
+        return _hex(rows[0][0]) if rows else None
+
     # -- lines ---------------------------------------------------------------------------------
 
     def note(self, one: Noted) -> None:

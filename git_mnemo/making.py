@@ -6,9 +6,9 @@ from typing import NamedTuple
 from git_mnemo import node
 from git_mnemo.anchor import Anchor, inherited
 from git_mnemo.errors import MnemoError
-from git_mnemo.formats.line import Line
+from git_mnemo.formats.line import TITLE_OF_CHAIN, Line
 from git_mnemo.ledger import Ledger
-from git_mnemo.node import CHAIN, COMPRESS, LEAF, SUPERSEDE, Node
+from git_mnemo.node import CHAIN, COMPRESS, LEAF, STASH, SUPERSEDE, Node
 from git_mnemo.repository import Repository
 from git_mnemo.store import layout
 from git_mnemo.store.packing import PackedStore
@@ -123,7 +123,7 @@ class Nodes:
     def claim(self, line: Line) -> Made:
         """The node of a line that somebody wrote, or another tool."""
         inputs = [self._input(text, line) for text in line.inputs]
-        if line.type != LEAF:
+        if line.type not in (LEAF, STASH):
             line = self._inherited(line, [self._node_of(address) for address in inputs])
         built = self._built(line, inputs)
         data = node.encode(built)
@@ -157,6 +157,10 @@ class Nodes:
         return self._laid[spot]
 
     def _input(self, text: str, line: Line) -> str:
+        if line.type == STASH and text == TITLE_OF_CHAIN:
+            title = self._ledger.title_of(f"chain\0{line.chain}")
+            assert title is not None  # lines of its claims came before it
+            return title
         other = self._line_of(text)
         if other is not None:
             address = self._ledger.address_of(other)

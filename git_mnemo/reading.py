@@ -9,7 +9,7 @@ from git_mnemo.formats.line import Line
 from git_mnemo.ledger import Chain, Ledger, Noted
 from git_mnemo.making import Made, Nodes, Source
 from git_mnemo.moment import day
-from git_mnemo.node import CHAIN
+from git_mnemo.node import CHAIN, STASH
 from git_mnemo.screening import is_secret_key, screen
 from git_mnemo.store import objects
 from git_mnemo.store.packing import PackedStore
@@ -99,6 +99,9 @@ class Reading:
         self._leave_out(line, made)
 
     def _take_screened(self, line: Line) -> None:
+        if line.type == STASH and line.address is None and not self._has_title(line):
+            self.skipped += 1  # all that stood in the chain was left out
+            return
         made = self._nodes.own(line) if line.address is not None else self._nodes.claim(line)
         if made.address in self._target.purged:
             self.warnings.add(
@@ -113,6 +116,9 @@ class Reading:
             self._note(line, made, number)
             if line.id is not None:
                 self._ledger.identify(line.id, line.number, number)
+
+    def _has_title(self, line: Line) -> bool:
+        return self._ledger.title_of(f"chain\0{line.chain}") is not None
 
     def _leave_out(self, line: Line, made: Made) -> None:
         self.skipped += not made.is_title

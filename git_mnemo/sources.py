@@ -128,9 +128,8 @@ def _folder(repository: Repository, path: str, format_: str | None) -> Source:
     warnings: list[str] = []
     store = format_ == STORE or (format_ is None and _is_store(path))
     if store:
-        found = list(_read(path, (".json",), warnings, MOST_OF_A_STORE))
         spots = Spots()
-        content = mnemo_store.read(found, spots)
+        content = mnemo_store.read(_read(path, (".json",), warnings, MOST_OF_A_STORE), spots)
         return Source(_name(path), STORE, content.project, spots, content.sessions,
                       content.archived, [*warnings, *content.warnings])  # fmt: skip
     if format_ in STREAMS:
@@ -140,7 +139,8 @@ def _folder(repository: Repository, path: str, format_: str | None) -> Source:
 
 def _is_store(path: str) -> bool:
     names = ("nodes", "chains.json", "active.json")
-    return sum(os.path.exists(os.path.join(path, name)) for name in names) >= 2
+    there = sum(os.path.exists(os.path.join(path, name)) for name in names)
+    return there >= 2 or _name(path) == ".mnemo"
 
 
 def _name(path: str) -> str:

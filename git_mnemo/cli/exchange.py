@@ -12,7 +12,7 @@ from git_mnemo import bringing, code, files, folder, sources
 from git_mnemo.cli import desk, output
 from git_mnemo.cli.options import dry_run_option, json_option, session_option
 from git_mnemo.exporting import Export
-from git_mnemo.formats import READERS, WRITERS
+from git_mnemo.formats import READERS, STORE, WRITERS
 from git_mnemo.formats.document import Spots
 from git_mnemo.gathering import Gathering, Tally
 from git_mnemo.importing import Wish
@@ -163,6 +163,8 @@ def import_(
     else:
         assert file is not None  # refused above
         source, seen = sources.opened(repository, file, format_, _counted), ""
+    if source.format == STORE:  # its places are those of the work tree, from wherever it is read
+        here = repository.top or here
     wish = Wish(source.name, into_session, wanted, dry_run)
     done = bringing.bring(
         repository, stamp, source, wish, lambda spot: code.anchor(repository, spot, here)

@@ -13,6 +13,9 @@ MOST_TITLE = 200
 MOST_TEXT = 48_000
 """Bytes of a claim made of a document: the rest of a node's room is for what stands beside it."""
 
+MOST_KINDS = 100
+"""Kinds of what a source has that is not taken; more are only counted."""
+
 _SPOT = re.compile(r"\bline (\d{1,12})\b")
 _SPACE = re.compile(r"\s+")
 
@@ -52,6 +55,29 @@ class Spots:
         return name if line is None else f"{name}:{line}"
 
 
+class Report:
+    """What was not taken, or not all of it: each kind once, with its number and the first case."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+        self._first: dict[str, str] = {}
+        self._more = 0
+
+    def add(self, what: str, where: str, count: int = 1) -> None:
+        """Count more of a kind. `what` is said before the number, `where` is the case."""
+        if what not in self._counts and len(self._counts) >= MOST_KINDS:
+            self._more += count
+            return
+        self._counts[what] = self._counts.get(what, 0) + count
+        self._first.setdefault(what, where)
+
+    def told(self) -> list[str]:
+        """A sentence for each kind."""
+        found = [f"{what}: {count:,} (first: {self._first[what][:200]})"
+                 for what, count in self._counts.items()]  # fmt: skip
+        return [*found, f"and {self._more:,} more of other kinds"] if self._more else found
+
+
 def fitting(title: str) -> str:
     """A title of one line and at most 200 code points; empty where nothing is left."""
     plain = "".join(char if char.isprintable() else " " for char in title)
@@ -63,23 +89,25 @@ def key_of(*names: str) -> str:
     return hashlib.sha256("\0".join(names).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def cut(text: str) -> Iterator[str]:
+def cut(text: str, most: int = MOST_TEXT) -> Iterator[str]:
     """The text, in as many pieces as it takes to fit; cut between paragraphs, lines, or anywhere.
 
     What cannot stand in a node (half characters, NUL) becomes U+FFFD.
     """
     text = re.sub(r"[\0\ud800-\udfff]", "\ufffd", text)
-    while len(text.encode()) > MOST_TEXT:
-        head = text.encode()[:MOST_TEXT].decode(errors="ignore")
-        at = max(head.rfind("\n\n"), 0) or max(head.rfind("\n"), 0) or len(head)
-        if text[:at].strip():
-            yield text[:at]
-        text = text[at:]
-    try:
-        node.build(node.LEAF, text)
-    except MnemoError:
-        return  # nothing but blanks
-    yield text
+    start = 0
+    while start < len(text):
+        ahead = text[start : start + most]
+        head = ahead.encode()[:most].decode(errors="ignore")
+        if start + len(head) < len(text):
+            at = max(head.rfind("\n\n"), 0) or max(head.rfind("\n"), 0) or len(head)
+            head = head[:at]
+        start += len(head)
+        try:
+            node.build(node.LEAF, head)
+        except MnemoError:
+            continue  # nothing but blanks
+        yield head
 
 
 def in_order(names: Iterable[str], below: Callable[[str], Iterable[str]]) -> Iterator[str]:

@@ -13,6 +13,9 @@ _EARLIEST, _LATEST = -62135596800, 253402300799
 MAX_LINE = 32 * 1024 * 1024
 """Bytes of one line; a node is far smaller, but what we do not read may stand beside it."""
 
+TITLE_OF_CHAIN = "title"
+"""An input of a `stash`: the title of its chain, whose address no source knows."""
+
 
 class Line(NamedTuple):
     """One node that is to be imported. `number` counts from 1; `at` in unix seconds.

@@ -1,54 +1,35 @@
-"""The file-based store of the same idea: a folder with `nodes/*.json`, `active.json`,
-`chains.json`, `sessions/` and `session_archive/`.
+"""The file-based store that came before git mnemo, as lines; `mnemo_files` reads its files."""
 
-Such stores were written by several hands, so fields are looked for under the names that they have
-in practice. What is not understood is counted and told, never dropped in silence.
-"""
-
-import json
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from git_mnemo import node, refs
-from git_mnemo.errors import MnemoError
-from git_mnemo.formats.document import Document, Spots, cut, fitting, in_order, key_of
-from git_mnemo.formats.line import Line, time_of
-from git_mnemo.node import COMPRESS, LEAF, MAX_ANCHORS, MAX_INPUTS, RETRACT, SUPERSEDE
+from git_mnemo import anchor as anchors
+from git_mnemo import refs
+from git_mnemo.anchor import Anchor
+from git_mnemo.formats import mnemo_files
+from git_mnemo.formats.document import MOST_TEXT, Document, Report, Spots, cut, fitting, key_of
+from git_mnemo.formats.line import TITLE_OF_CHAIN, Line
+from git_mnemo.formats.mnemo_files import Chain, Old, Store
+from git_mnemo.node import (
+    COMPRESS,
+    DEFAULT_DOMAIN,
+    LEAF,
+    MAX_ANCHORS,
+    RETRACT,
+    STASH,
+    SUPERSEDE,
+)
 
-Fields = dict[str, Any]
-
-_ID = ("id", "address", "hash", "node_id", "chain_id", "session_id")
-_TEXT = ("text", "content", "claim", "statement", "summary", "body")
-_TYPE = ("type", "kind", "node_type")
-_DOMAIN = ("domain", "category", "topic")
-_AT = ("at", "created_at", "created", "timestamp", "time", "date", "started", "started_at")
-_AGENT = ("agent", "author", "by", "agent_id")
-_INPUTS = ("inputs", "parents", "sources", "links", "related", "refs")
-_HIDES = {
-    SUPERSEDE: ("supersedes", "replaces"),
-    COMPRESS: ("compresses", "compressed"),
-    RETRACT: ("retracts", "withdraws"),
-}
-_HIDDEN = ("superseded_by", "replaced_by")
-_ANCHORS = ("anchors", "files", "anchor")
-_CHAIN = ("chain", "chain_id")
-_TITLE = ("title", "name", "label")
-_MEMBERS = ("nodes", "node_ids", "members", "claims", "chain")
-_STATUS = ("status", "state")
-_SESSION = ("session", "session_id")
-_PRIVATE = {"preliminary", "draft", "pending", "private", "session", "stashed"}
-_TYPES = {
-    **dict.fromkeys(("leaf", "claim", "note", "observation", "fact", "node", ""), LEAF),
-    **dict.fromkeys(("compress", "compressed", "compression", "summary"), COMPRESS),
-    **dict.fromkeys(("supersede", "superseding", "supersession", "correction"), SUPERSEDE),
-    **dict.fromkeys(("retract", "retraction", "withdrawal"), RETRACT),
-}
-_NODE_FIELDS = {
-    *_ID, *_TEXT, *_TYPE, *_DOMAIN, *_AT, *_AGENT, *_INPUTS, *_HIDDEN, *_ANCHORS, *_CHAIN, *_TITLE,
-    *_SESSION, *(name for names in _HIDES.values() for name in names), "active", "status",
-}  # fmt: skip
+_HIDING = (SUPERSEDE, COMPRESS, RETRACT)
+_PROMOTED = ("archived", "promoted")
+_STASHED = "stashed"
+_SHORT = 72
+_MOST_INPUTS = 600
+_OF_AN_INPUT = 72
+"""Bytes that an input takes in a node, at most."""
+_OF_ANCHORS = 8_000
+"""Bytes for the anchors of a node; inputs and text share the rest of its room."""
 
 
 @dataclass
@@ -62,292 +43,334 @@ class Content:
     warnings: list[str] = field(default_factory=list)
 
 
-@dataclass
-class _Chain:
-    id: str
-    title: str
-    nodes: dict[str, None]
-    session: str | None = None
-
-
 def read(documents: Iterable[Document], spots: Spots) -> Content:
-    """The content of a store, from its JSON files by their names below it."""
-    return _Store(list(documents), spots).content()
+    """The content of a store, from its JSON files by their names below it.
+
+    A session's lines may rest on lines of the project by their ids, and on no other session's.
+    """
+    report, content = Report(), Content()
+    project: _Lines | None = None
+    for store in mnemo_files.read(documents, report):
+        making = _Lines(store, project, spots, report)
+        found = making.lines()
+        if store.session is None:
+            project, content.project = making, found
+        elif found:
+            content.sessions[store.session] = found
+            if store.archived:
+                content.archived.add(store.session)
+    content.warnings = report.told()
+    return content
 
 
-class _Store:
-    def __init__(self, documents: list[Document], spots: Spots) -> None:
+class _Item(NamedTuple):
+    """A place in a chain: the chain's number and the place in it."""
+
+    chain: int
+    at: int
+
+
+class _Lines:
+    """One store on its way into lines; `below` is the project's, for that of a session."""
+
+    def __init__(self, store: Store, below: "_Lines | None", spots: Spots, report: Report) -> None:
+        self._store = store
+        self._below = below
         self._spots = spots
-        self._odd: Counter[str] = Counter()
-        self._nodes: dict[str, Fields] = {}
-        self._files: dict[str, str] = {}
-        self._chains: dict[str, _Chain] = {}
-        self._archived: set[str] = set()
-        self._loose: dict[str, list[str]] = {}
-        self._done: set[str] = set()
-        self._hiding: dict[str, dict[str, None]] = {}
-        parsed = {one.name: self._parsed(one) for one in documents}
-        for name, value in parsed.items():
-            if name.startswith("nodes/"):
-                self._add_nodes(name, value)
-        self._add_chains(parsed.get("chains.json"), None)
-        for folder in ("sessions/", "session_archive/"):
-            for name, value in parsed.items():
-                if name.startswith(folder):
-                    self._add_session(name.removeprefix(folder), value, folder)
-        self._active = set(
-            _texts(parsed.get("active.json"), ("nodes", "active", "ids", "active_nodes"))
-        )
+        self._report = report
+        self.nodes = {one: old for one, old in store.nodes.items() if not self._is_shared(one)}
+        self.told: dict[str, list[Line]] = {}
+        self._found: list[Line] = []
+        self._chains = [*self._own_chains()]
+        self._members = [[*one.members] for one in self._chains]
+        self._home: dict[str, _Item] = {}
+        for number, members in enumerate(self._members):
+            for at, address in enumerate(members):
+                if address in self.nodes:
+                    self._home.setdefault(address, _Item(number, at))
+        self._session = store.session if refs.is_session(store.session or "") else None
 
-    # -- files ---------------------------------------------------------------------------------
+    def _is_shared(self, address: str) -> bool:
+        return self._below is not None and address in self._below.nodes
 
-    def _parsed(self, document: Document) -> Any:
-        try:
-            return json.loads(document.text)
-        except (ValueError, RecursionError):
-            self._odd["file that is no JSON"] += 1
-            return None
+    def _own_chains(self) -> Iterator[Chain]:
+        """The chains of nodes that are here, and one for the nodes of each domain in none."""
+        filed: set[str] = set()
+        for chain in self._store.chains.values():
+            members = dict.fromkeys(
+                one for one in chain.members if one in self.nodes or self._is_shared(one)
+            )
+            if len(members) < len(chain.members):
+                lost = len(chain.members) - len(members)
+                self._report.add("members of chains that are no node here", chain.id, lost)
+            if self._store.session is not None and chain.status in _PROMOTED:
+                # What was promoted stands in the project already.
+                members = {one: None for one in members if not self._is_shared(one)}
+            filed.update(members)
+            if members:
+                yield chain._replace(members=members)
+        loose: dict[str, dict[str, None]] = {}
+        for one in sorted(self.nodes.values(), key=lambda one: (one.at or 0, one.address)):
+            if one.address not in filed:
+                loose.setdefault(one.domain or DEFAULT_DOMAIN, {})[one.address] = None
+        of = f"{self._store.session}-" if self._store.session is not None else ""
+        for domain, members in loose.items():
+            yield Chain(f"loose-{of}{domain}", f"Claims about {domain}", members)
 
-    def _add_nodes(self, name: str, value: Any) -> None:
-        stem = name.rpartition("/")[2].removesuffix(".json")
-        many = value if isinstance(value, list) else [value]
-        for one in many:
-            if not isinstance(one, dict) or not [*cut(str(_first(one, _TEXT) or ""))]:
-                self._odd["file in nodes/ without a text"] += value is not None
+    # -- order ---------------------------------------------------------------------------------
+
+    def lines(self) -> list[Line]:
+        """The lines in an order in which every input comes before what rests on it."""
+        wanted = sorted(range(len(self._chains)), key=self._began)
+        for number, address in self._order(wanted):
+            self._put(number, address)
+        self._add_links()
+        self._add_withdrawn()
+        for number in wanted:
+            self._add_stash(number)
+        return self._found
+
+    def _began(self, number: int) -> tuple[int, int]:
+        return self._old(self._members[number][0]).at or 0, number
+
+    def _old(self, address: str) -> Old:
+        if address in self.nodes:
+            return self.nodes[address]
+        assert self._below is not None  # a chain has only nodes that are here
+        return self._below.nodes[address]
+
+    def _order(self, wanted: list[int]) -> list[tuple[int, str]]:
+        """Chain after chain, or where that leaves an input behind, by the inputs alone."""
+        found: list[tuple[int, str]] = []
+        for keeps_chains in (True, False):
+            found, seen = [], set[str]()
+            for number in wanted:
+                for at, address in enumerate(self._members[number]):
+                    self._visit(address, found, seen, keeps_chains=keeps_chains)
+                    if self._home.get(address) != _Item(number, at):
+                        found.append((number, address))
+            if self._is_sound(found):
+                break
+        return found
+
+    def _is_sound(self, order: list[tuple[int, str]]) -> bool:
+        seen = set[str]()
+        for _, address in order:
+            seen.add(address)
+            needed = self.nodes[address].inputs if address in self.nodes else ()
+            if any(one in self.nodes and one not in seen for one in needed):
+                return False
+        return True
+
+    def _visit(
+        self, address: str, found: list[tuple[int, str]], seen: set[str], *, keeps_chains: bool
+    ) -> None:
+        """Add a node in its chain, and before it what it rests on and what comes before it."""
+        stack, open_ = [address], set[str]()
+        while stack:
+            top = stack[-1]
+            if top in seen or top not in self._home:
+                stack.pop()
                 continue
-            id_ = str(_first(one, _ID[:4]) or stem)
-            self._nodes[id_] = one
-            self._files[id_] = name
-            for unknown in one.keys() - _NODE_FIELDS:
-                self._odd[f"field {unknown[:40]!r} of nodes"] += 1
-
-    def _add_chains(self, value: Any, session: str | None) -> None:
-        if isinstance(value, dict) and isinstance(value.get("chains"), list | dict):
-            value = value["chains"]
-        if isinstance(value, dict):
-            value = [{"id": id_, **(one if isinstance(one, dict) else {"nodes": one})}
-                     for id_, one in value.items()]  # fmt: skip
-        for one in value if isinstance(value, list) else ():
-            if isinstance(one, str):  # a session that names chains of chains.json
-                if one in self._chains and session is not None:
-                    self._chains[one].session = session
+            needs = () if top in open_ else self._needs(top, keeps_chains=keeps_chains)
+            open_.add(top)
+            waiting = [one for one in needs if one not in seen and one not in open_]
+            if waiting:
+                stack += reversed(waiting)
                 continue
-            if not isinstance(one, dict):
-                self._odd["chain that is no object"] += 1
-                continue
-            self._add_chain(one, session)
+            found.append((self._home[top].chain, top))
+            seen.add(top)
+            stack.pop()
 
-    def _add_chain(self, one: Fields, session: str | None) -> None:
-        title = str(_first(one, _TITLE) or "")
-        id_ = str(_first(one, _ID) or title)
-        private = str(_first(one, _STATUS) or "").lower() in _PRIVATE
-        owner = session or (str(_first(one, _SESSION) or "unknown") if private else None)
-        nodes = dict.fromkeys(_texts(one, _MEMBERS))
-        known = self._chains.get(id_)
-        if known is None:
-            self._chains[id_] = _Chain(id_, title, nodes, owner if private or session else None)
-        else:
-            known.nodes.update(nodes)
-
-    def _add_session(self, name: str, value: Any, folder: str) -> None:
-        if not isinstance(value, dict):
-            return
-        id_ = str(_first(value, _ID) or name.removesuffix(".json").split("/")[0])
-        if folder == "session_archive/":
-            self._archived.add(id_)
-        self._add_chains(value.get("chains"), id_)
-        self._loose.setdefault(id_, []).extend(_texts(value, ("nodes", "node_ids", "claims")))
+    def _needs(self, address: str, *, keeps_chains: bool) -> Iterable[str]:
+        inputs = self.nodes[address].inputs
+        home = self._home[address]
+        if home.at == 0 or not keeps_chains:
+            return inputs
+        return [self._members[home.chain][home.at - 1], *inputs]
 
     # -- lines ---------------------------------------------------------------------------------
 
-    def content(self) -> Content:
-        """All of it, as lines; what a line rests on stands before it."""
-        self._turn_around()
-        self._file_the_rest()
-        content = Content(archived=self._archived)
-        places: dict[str, list[_Chain]] = {}
-        for chain in self._chains.values():
-            for id_ in chain.nodes:
-                if id_ in self._nodes:
-                    places.setdefault(id_, []).append(chain)
-                else:
-                    self._odd["node of a chain that has no file"] += 1
-        public = self._public(places)
-        for id_ in in_order(list(places), self._needs):
-            self._done.add(id_)
-            # What the project has it rests on; a session brings what it lacks.
-            filed = sorted(places[id_], key=lambda chain: chain.session is not None)
-            for number, chain in enumerate(filed):
-                into = content.project
-                if chain.session is not None and (number or id_ not in public):
-                    into = content.sessions.setdefault(chain.session, [])
-                into += self._lines(id_, chain, again=number > 0)
-        content.warnings = [
-            f"not understood: {count:,} x {what}" for what, count in self._odd.items()
+    def _id(self, address: str) -> str:
+        """The id of a node's line: of each session its own, those of the project for all."""
+        own = self._store.session if not self._is_shared(address) else None
+        return f"{own or ''}/{address}"
+
+    def _known(self, address: str) -> list[Line] | None:
+        """The lines of a node that has some by now."""
+        if address in self.told or self._below is None:
+            return self.told.get(address)
+        return self._below.told.get(address)
+
+    def _add(self, number: int, path: str, **fields: Any) -> Line:
+        chain = self._chains[number]
+        first = self._old(self._members[number][0])
+        line = Line(
+            self._spots.add(path), chain=f"mnemo:{self._store.session or ''}/{chain.id}",
+            key=key_of("mnemo", chain.id), title=fitting(chain.title) or _short(first), at=first.at,
+            agent=chain.agent, session=self._session, dated=False,
+        )._replace(**fields)  # fmt: skip
+        self._found.append(line)
+        return line
+
+    def _put(self, number: int, address: str) -> None:
+        known = self._known(address)
+        if known is not None:  # it stands in another chain, too
+            for line in known:
+                of = ("text", "type", "domain", "inputs", "anchors", "at", "agent", "session")
+                path = self._spots.place(line.number) or ""
+                self._add(number, path, **{name: getattr(line, name) for name in of})
+            return
+        one, chain = self.nodes[address], self._chains[number]
+        inputs = self._inputs(one)
+        said = {
+            "domain": one.domain, "at": one.at, "agent": one.agent or chain.agent,
+            "session": self._session or one.session,
+        }  # fmt: skip
+        pieces = one.pieces
+        room = MOST_TEXT - len(inputs) * _OF_AN_INPUT
+        if len(pieces[0].encode()) > room:
+            pieces = tuple(cut("".join(pieces), room))
+        type_ = one.type if any(self._known(to) for to in one.inputs) else LEAF
+        first = self._add(
+            number, one.path, text=pieces[0], type=type_, id=self._id(address),
+            inputs=tuple(self._id(to) for to in inputs), anchors=self._anchors(one), **said,
+        )  # fmt: skip
+        self.told[address] = [first] + [
+            self._add(number, one.path, text=piece, inputs=(self._id(address),), **said)
+            for piece in pieces[1:]
         ]
-        if any(_first(one, _ANCHORS) for one in self._nodes.values()):
-            content.warnings.append(
-                "anchors are laid on the lines as they are now: whether these changed since nobody"
-                " says"
-            )
-        lost = [one for one in self._nodes if self._active and one not in self._active]
-        hidden = {id_ for one in self._nodes for id_ in self._hides(one)[1]}
-        unsaid = len([one for one in lost if one not in hidden])
-        if unsaid:
-            content.warnings.append(
-                f"{unsaid:,} nodes are not in active.json, and nothing says what replaced them:"
-                " they come in visible"
-            )
-        return content
 
-    def _public(self, places: dict[str, list[_Chain]]) -> set[str]:
-        """The nodes of the project, with all that they rest on, wherever that stands."""
-        public: set[str] = set()
-        below = [id_ for id_, filed in places.items() if any(one.session is None for one in filed)]
-        while below:
-            id_ = below.pop()
-            if id_ not in public:
-                public.add(id_)
-                below += self._needs(id_)
-        return public
+    def _inputs(self, one: Old) -> list[str]:
+        """What a node rests on, of that which has lines by now."""
+        inputs = [to for to in one.inputs if self._known(to)]
+        for to in one.inputs:
+            if not self._known(to):
+                circle = to in self.nodes
+                self._report.add("inputs that lead back in a circle, left out" if circle
+                                 else "inputs that are no node here", one.path)  # fmt: skip
+        if one.type == LEAF or not inputs:
+            near = (to for to, rel in one.links if rel == "relates to" and self._known(to))
+            inputs = [*dict.fromkeys((*inputs, *near))]
+        if len(inputs) > _MOST_INPUTS:
+            self._report.add(f"nodes of more than {_MOST_INPUTS} inputs, cut", one.path)
+        return inputs[:_MOST_INPUTS]
 
-    def _file_the_rest(self) -> None:
-        """Put nodes of no chain into the one they name, or one of their own."""
-        filed = {id_ for chain in self._chains.values() for id_ in chain.nodes}
-        for session, nodes in self._loose.items():
-            loose = dict.fromkeys(one for one in nodes if one in self._nodes and one not in filed)
-            if loose:
-                self._chains[f"{session}/"] = _Chain(f"{session}/", "", loose, session)
-                filed.update(loose)
-        for id_, one in self._nodes.items():
-            if id_ not in filed:
-                own = str(_first(one, _CHAIN) or f"{id_}/")
-                title = str(_first(one, _TITLE) or "")
-                self._chains.setdefault(own, _Chain(own, title, {})).nodes[id_] = None
+    def _anchors(self, one: Old) -> tuple[Anchor | str, ...]:
+        found = [laid for raw in one.anchors if (laid := _anchor(raw)) is not None]
+        if len(found) < len(one.anchors):
+            lost = len(one.anchors) - len(found)
+            self._report.add("anchors that cannot be read, left out", one.path, lost)
+        if any(isinstance(laid, str) for laid in found):
+            self._report.add("claims with anchors that do not say what stood there, laid on the"
+                             " lines as they are now", one.path)  # fmt: skip
+        kept, size = dict.fromkeys(found), 0
+        for laid in [*kept]:
+            path = laid if isinstance(laid, str) else laid.path
+            size += 120 + 4 * len(path)
+            if size > _OF_ANCHORS:
+                del kept[laid]
+        if size > _OF_ANCHORS or len(kept) > MAX_ANCHORS:
+            self._report.add("anchors more than a node has room for, left out", one.path)
+        return tuple(kept)[:MAX_ANCHORS]
 
-    def _turn_around(self) -> None:
-        """`superseded_by` says of the one what the other should: both are read the same."""
-        for id_, one in self._nodes.items():
-            for other in _texts(one, _HIDDEN):
-                if other in self._nodes and other != id_:
-                    self._hiding.setdefault(other, {})[id_] = None
+    def _add_links(self) -> None:
+        """A claim for each link that no input could be, resting on both ends."""
+        for address, (line, *_) in self.told.items():
+            one, said = self.nodes[address], {address, *line.inputs}
+            for to, rel in dict.fromkeys(one.links):
+                if not self._known(to):
+                    self._report.add("links to what is no node here", one.path)
+                elif to != address and self._id(to) not in said:
+                    text = f"“{_short(one)}” {rel} “{_short(self._old(to))}”"
+                    self._add(
+                        self._home[address].chain, one.path, text=text, domain=one.domain,
+                        inputs=(self._id(address), self._id(to)), at=one.at, agent=line.agent,
+                        session=line.session,
+                    )  # fmt: skip
 
-    def _hides(self, id_: str) -> tuple[str, dict[str, None]]:
-        """The type of a node, and what it hides."""
-        one = self._nodes[id_]
-        type_ = _TYPES.get(str(_first(one, _TYPE) or "").lower())
-        turned = self._hiding.get(id_, {})
-        for name, names in _HIDES.items():
-            hidden = _texts(one, names)
-            if hidden:
-                return name, dict.fromkeys(hidden) | turned
-        if type_ in (None, LEAF):
-            return (SUPERSEDE, turned) if turned else (LEAF, {})
-        return type_, dict.fromkeys(_texts(one, _INPUTS)) | turned
+    def _add_withdrawn(self) -> None:
+        """Withdraw what was not live any more, and nothing replaces here."""
+        active = self._store.active
+        if active is None:
+            if self.nodes:
+                self._report.add("stores that do not say what is live: all of it is",
+                                 self._store.session or ".")  # fmt: skip
+            return
+        stashed = {one for chain in self._chains if chain.status == _STASHED
+                   for one in chain.members}  # fmt: skip
+        hidden = {to for one in self.nodes.values() if one.type in _HIDING for to in one.inputs}
+        for address in hidden & active & self.nodes.keys():
+            self._report.add("live nodes that others replace: hidden here",
+                             self.nodes[address].path)  # fmt: skip
+        gone: dict[int, list[str]] = {}
+        for address in self.told:
+            if address not in active and address not in hidden and address not in stashed:
+                gone.setdefault(self._home[address].chain, []).append(address)
+        text = "no longer live in the store that this was imported from"
+        for number, addresses in sorted(gone.items()):
+            at = max(self.nodes[one].at or 0 for one in addresses) or None
+            for start in range(0, len(addresses), _MOST_INPUTS):
+                some = addresses[start : start + _MOST_INPUTS]
+                self._add(number, "active.json", text=text, type=RETRACT, at=at,
+                          inputs=tuple(self._id(one) for one in some))  # fmt: skip
 
-    def _needs(self, id_: str) -> list[str]:
-        """What a node's inputs are: what it hides, or, where it hides nothing, rests on."""
-        hidden = self._known(self._hides(id_)[1], id_)
-        return hidden or self._known(dict.fromkeys(_texts(self._nodes[id_], _INPUTS)), id_)
-
-    def _known(self, named: dict[str, None], id_: str) -> list[str]:
-        return [other for other in named if other in self._nodes and other != id_]
-
-    def _lines(self, id_: str, chain: _Chain, *, again: bool) -> Iterator[Line]:
-        one = self._nodes[id_]
-        said = str(_first(one, _TYPE) or "").lower()
-        type_, hidden = self._hides(id_)
-        inputs = [other for other in self._needs(id_) if other in self._done]
-        type_ = type_ if self._known(hidden, id_) and inputs else LEAF
-        if not again:
-            self._count(id_, said, hidden, inputs)
-        for number, text in enumerate(cut(str(_first(one, _TEXT)))):
-            yield Line(
-                self._spots.add(self._files[id_]), text=text, type=type_ if not number else LEAF,
-                domain=_domain(one), inputs=tuple(inputs[:MAX_INPUTS]) if not number else (),
-                anchors=tuple(self._anchors(one))[:MAX_ANCHORS] if not number else (),
-                title=self._title(chain, id_), key=key_of("mnemo", chain.id),
-                id=None if again or number else id_, at=_time(one), agent=_agent(one), dated=False,
-            )  # fmt: skip
-
-    def _count(self, id_: str, said: str, hidden: dict[str, None], inputs: list[str]) -> None:
-        """Note what of a node does not come along."""
-        links = dict.fromkeys(_texts(self._nodes[id_], _INPUTS))
-        if said not in _TYPES:
-            self._odd[f"type {said[:40]!r}, read as a claim"] += 1
-        lost = [other for other in {**hidden, **links} if other not in self._nodes]
-        if lost:
-            self._odd["link to a node that has no file"] += len(lost)
-        needs = set(self._needs(id_))
-        beside = [other for other in self._known(links, id_) if other not in needs]
-        if beside:
-            self._odd["link of a node that hides others, to what it does not hide"] += len(beside)
-        if len(inputs) < len(needs):
-            self._odd["link that leads back in a circle"] += len(needs) - len(inputs)
-        if len(inputs) > MAX_INPUTS:
-            self._odd[f"link beyond the {MAX_INPUTS:,} that a node can have"] += (
-                len(inputs) - MAX_INPUTS
-            )
-
-    def _title(self, chain: _Chain, id_: str) -> str:
-        first = next((one for one in chain.nodes if one in self._nodes), id_)
-        return fitting(chain.title) or fitting(str(_first(self._nodes[first], _TEXT))) or "node"
-
-    def _anchors(self, one: Fields) -> Iterator[str]:
-        value = _first(one, _ANCHORS)
-        for spot in value if isinstance(value, list) else [value] if value else []:
-            if isinstance(spot, str):
-                yield spot
-                continue
-            path = _first(spot, ("path", "file")) if isinstance(spot, dict) else None
-            if not isinstance(path, str):
-                self._odd["anchor without a path"] += 1
-                continue
-            yield path + _range(spot)
+    def _add_stash(self, number: int) -> None:
+        chain = self._chains[number]
+        if chain.status == _STASHED:
+            at = max(self._old(one).at or 0 for one in chain.members) or None
+            self._add(number, "chains.json", text=chain.reason, type=STASH,
+                      inputs=(TITLE_OF_CHAIN,), at=at)  # fmt: skip
 
 
-def _first(fields: Fields, names: Iterable[str]) -> Any:
-    return next((fields[name] for name in names if fields.get(name) not in (None, "", [])), None)
+def _short(one: Old) -> str:
+    return fitting(one.pieces[0])[:_SHORT].rstrip() or "node"
 
 
-def _texts(value: Any, names: Iterable[str]) -> list[str]:
-    """The ids under the first of these names: texts, numbers, objects with an id of their own."""
-    found = _first(value, names) if isinstance(value, dict) else value
-    many = found if isinstance(found, list) else [found] if found is not None else []
-    names = (*_ID, "target", "to")
-    ids = [_first(one, names) if isinstance(one, dict) else one for one in many]
-    return [str(one) for one in ids if isinstance(one, str | int) and not isinstance(one, bool)]
+# -- anchors -----------------------------------------------------------------------------------
 
 
-def _domain(one: Fields) -> str | None:
-    said = str(_first(one, _DOMAIN) or "").strip().lower().replace("_", "-").replace(" ", "-")
-    return said if node.is_domain(said) else None
-
-
-def _time(one: Fields) -> int | None:
-    said = _first(one, _AT)
-    if isinstance(said, int | float) and not isinstance(said, bool):
-        seconds = said / 1000 if said > 1e11 else said
-        return int(seconds) if 0 < seconds < 253402300799 else None
-    return time_of(said) if isinstance(said, str) else None
-
-
-def _agent(one: Fields) -> str | None:
-    said = _first(one, _AGENT)
-    try:
-        return refs.agent_slug(said) if isinstance(said, str) else None
-    except MnemoError:
+def _anchor(raw: object) -> Anchor | str | None:
+    """The anchor that one of the old store is here; a text is a place that is looked at."""
+    if isinstance(raw, str):
+        return raw if _is_path(raw) else None
+    if not isinstance(raw, dict):
         return None
+    path = raw.get("file", raw.get("path"))
+    if not isinstance(path, str) or not _is_path(path):
+        return None
+    code = raw.get("context_lines")
+    first, last = _range(raw)
+    if not isinstance(code, str) or not code.strip():
+        return path if first is None else f"{path}:{first}-{last or first}"
+    code = code.encode("utf-8", "replace").decode().strip("\n")
+    first = first or 1
+    digest = anchors.line_hash(code.encode()) or ""
+    found = Anchor(None, first, first + code.count("\n"), digest, path)
+    return found if anchors.decode(anchors.encode(found), 40) == found else None
 
 
-def _range(spot: Fields) -> str:
-    lines = spot.get("lines")
-    first = _first(spot, ("first", "start", "start_line", "line", "line_start"))
-    last = _first(spot, ("last", "end", "end_line", "line_end"))
+def _range(raw: dict[str, Any]) -> tuple[int | None, int | None]:
+    lines = raw.get("lines")
     if isinstance(lines, str):
-        return f":{lines}"
+        lines = [int(one) for one in lines.split("-") if one.isascii() and one.isdigit()
+                 and len(one) < 10]  # fmt: skip
     if isinstance(lines, list) and lines:
-        first, last = lines[0], lines[-1]
-    if not isinstance(first, int):
-        return ""
-    return f":{first}-{last}" if isinstance(last, int) and last != first else f":{first}"
+        return _number(lines[0]), _number(lines[-1])
+    return (
+        _first(raw, ("line_hint", "first", "start", "start_line", "line", "line_start")),
+        _first(raw, ("last", "end", "end_line", "line_end")),
+    )
+
+
+def _first(raw: dict[str, Any], names: Iterable[str]) -> int | None:
+    return next((found for name in names if (found := _number(raw.get(name)))), None)
+
+
+def _number(value: object) -> int | None:
+    return value if type(value) is int and 0 < value < 10**9 else None
+
+
+def _is_path(path: str) -> bool:
+    odd = any(part in ("", ".", "..") or part.lower() == ".git" for part in path.split("/"))
+    return not odd and path.isprintable() and len(path) < 4096
