@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from git_mnemo import node
 from git_mnemo.formats import commits, markdown, records, relations
 from git_mnemo.formats.blocks import blocks
+from git_mnemo.formats.days import day_of
 from git_mnemo.formats.document import MOST_TEXT, Document, Spots, cut
+from git_mnemo.formats.line import time_of
 from tests.support import mnemo, mnemo_json, run_git
 
 FIRST = """\
@@ -90,6 +92,10 @@ Empty
 Style
 =====
 Short functions.
+
+## Exceptions
+
+Tables of data.
 """
 
 
@@ -173,7 +179,7 @@ def test_headings_become_chains(repo: Path) -> None:
     told = mnemo_json("import", "CLAUDE.md")
     assert (told["format"], told["warnings"]) == ("markdown", [])
     chains = by_title()
-    assert set(chains) == {"CLAUDE.md", "Testing", "Known issues", "Style"}
+    assert set(chains) == {"CLAUDE.md", "Testing", "Known issues", "Style", "Exceptions"}
     assert texts(chains["Testing"]) == [
         "Run the tests like this:\n\n```sh\n# no heading\nmake test\n```",
         "Never mock git.",
@@ -181,6 +187,7 @@ def test_headings_become_chains(repo: Path) -> None:
     ]
     assert chains["Known issues"]["domain"] == "issues"
     assert chains["Style"]["domain"] == "patterns"
+    assert chains["Exceptions"]["domain"] == "patterns"  # as the heading above it says
     assert mnemo_json("import", "CLAUDE.md")["nodes"] == 0
     (repo / "AGENTS.md").write_text(AGENTS.replace("4 GB", "8 GB"))
     assert mnemo_json("import", "CLAUDE.md")["nodes"] == 1
@@ -380,6 +387,18 @@ def test_relations_are_read_as_people_write_them(
     assert [[one.target or one.number for one in part] for part in told] == [
         [*replaced], [*replacing]
     ] or (replacing == [0] and told[1][0].number == 0)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("2017-02-21", "2017-02-21"), ("21/02/2017", "2017-02-21"), ("02/21/2017", "2017-02-21"),
+     ("Feb 3rd, 2021", "2021-02-03"), ("3 February 2021", "2021-02-03"), ("May 2020", "2020-05-01"),
+     ("2021-02-31", None), ("some day in 2021", None), ("0000-01-01", None)],
+)  # fmt: skip
+def test_days_are_read_as_people_write_them(text: str, day: str | None) -> None:
+    assert day_of(text) == (day and time_of(day))
+    record = Document("0001-x.md", f"# X\n\nDate: {text}\n\n## Decision\n\nOne.\n")
+    assert {line.at for line in records.read([record], Spots())} == {day_of(text)}
 
 
 def test_a_chain_stays_where_the_day_of_its_record_changes(repo: Path) -> None:

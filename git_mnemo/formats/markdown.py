@@ -37,7 +37,7 @@ def read(documents: Iterable[Document], spots: Spots) -> Iterator[Line]:
                 for piece in cut(text):
                     yield Line(
                         spots.add(document.name, line), text=piece, title=title, key=key,
-                        domain=_domain(part.heading), at=document.at, dated=False,
+                        domain=_domain(part), at=document.at, dated=False,
                     )  # fmt: skip
 
 
@@ -84,7 +84,11 @@ def _claims(found: list[Block]) -> Iterator[tuple[str, int]]:
         yield head.text, head.line
 
 
-def _domain(heading: str) -> str | None:
-    words = f"{heading.lower()} "
-    fits = (name for name, parts in _DOMAINS.items() if any(part in words for part in parts))
-    return next(fits, None)
+def _domain(part: _Part) -> str | None:
+    """The domain of the nearest heading that tells one: its own, or one above it."""
+    for heading in (part.heading, *reversed(part.trail)):
+        words = f"{heading.lower()} "
+        for name, parts in _DOMAINS.items():
+            if any(one in words for one in parts):
+                return name
+    return None

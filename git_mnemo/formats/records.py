@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from git_mnemo.formats.blocks import HEADING, Block, blocks, front_matter
+from git_mnemo.formats.days import day_of
 from git_mnemo.formats.document import Document, Spots, cut, fitting, in_order, key_of
-from git_mnemo.formats.line import Line, time_of
+from git_mnemo.formats.line import Line
 from git_mnemo.formats.relations import NAME, Named, Records, named
 from git_mnemo.node import LEAF, MAX_INPUTS, SUPERSEDE
 
@@ -70,12 +71,14 @@ def _record(document: Document) -> _Record:
     status = fields.get("status", "")
     relations = [f"{name} {fields[name]}" for name in fields if name.startswith(("supers", "repl"))]
     replaces, replaced_by = named("\n".join([status, told, *relations]).strip())
-    day = _DAY.search(fields.get("date", "")) or _DAY.search(f"{told}\n{status}")
+    at = day_of(fields.get("date", ""))
+    if at is None and (day := _DAY.search(f"{told}\n{status}")):
+        at = day_of(day[1])
     return _Record(
         document,
         int(number) if number else None,
         fitting(title[found.end() :] if found else title) or document.name,
-        (time_of(day[1]) if day else None) or document.at,
+        document.at if at is None else at,
         _with_status(sections, status),
         replaces,
         replaced_by,
