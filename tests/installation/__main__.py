@@ -80,6 +80,10 @@ def environment_of(home: Path, programs: str) -> dict[str, str]:
         for who in ("AUTHOR", "COMMITTER")
         for what, value in (("NAME", "Ada Example"), ("EMAIL", "ada@example.com"))
     }
+    # The certificates that pip was told of, or else the system's, are those of uv and pipx, too.
+    kept.setdefault("UV_SYSTEM_CERTS", "1")
+    if "PIP_CERT" in kept:
+        kept.setdefault("SSL_CERT_FILE", kept["PIP_CERT"])
     path = os.pathsep.join([str(home / programs), "/usr/local/bin", "/usr/bin", "/bin"])
     return {**kept, **identity, "HOME": str(home), "PATH": path, "LC_ALL": "C.UTF-8"}
 
