@@ -21,8 +21,9 @@ from git_mnemo.words import MONTHS, Term
 K1, B = 1.2, 0.75
 """BM25 as FTS5 has it."""
 
-READ = 20_000
-"""Places of words that are read for one question, rare words first."""
+READ, IDLE = 20_000, 10
+"""Places of words that are read for one question, rare words first; those of a word that tells
+nothing, since claims that have it are everywhere, count so many times."""
 
 LOOKED_AT = 300
 """Rows that are scored with all there is to know about them, those around the best ones first."""
@@ -38,6 +39,12 @@ TOGETHER = 4
 
 _NEAR, _FAR = 0.5, 0.3
 """About what a row gains of what those around it have, before it is scored in earnest."""
+
+APART = 64
+"""Rows between two that are looked at: where there are fewer, they are asked for at once."""
+
+_LEAST = 1e-6
+"""What a word tells that tells nothing."""
 
 _REACH = rows.REACH
 _DATED = frozenset(month.lower() for month in MONTHS)
@@ -107,7 +114,7 @@ class _Search:
             sought += [Sought(Term(rows.dated(day.text)), rows.DATE) for day in days]
         held = {one: self._postings.frequency(one) for one in sought}
         known = sorted((one for one in sought if held[one]), key=held.__getitem__)
-        sums = list(itertools.accumulate(held[one] for one in known))
+        sums = list(itertools.accumulate(self._cost(one, held[one]) for one in known))
         rare = known[: bisect.bisect_right(sums, READ)]
         common = known[len(rare) :][:LOOKED_FOR]
         stems = self._stems.of([one.term for one in rare])
@@ -126,7 +133,7 @@ class _Search:
             own[row] = own.get(row, 0.0) + rows.WEIGHTS[column]
             if rows.SPREADS[column]:
                 near[row] = near.get(row, 0.0) + 1.0
-        return Hits(self._gain(len(own), sought), own, near)
+        return Hits(self._gain(sought, len(own)), own, near)
 
     def _places(self, sought: Sought, stems: list[str]) -> Iterable[tuple[int, int]]:
         """Row and number of the column of each place; of words in a row, once in each column."""
@@ -145,14 +152,22 @@ class _Search:
         found: Counts = {}
         for first, last in _windows(numbers):
             found |= dict.fromkeys(self._postings.within(sought, first, last), counts)
-        return Hits(self._gain(held, sought), found, {} if is_date else found)
+        return Hits(self._gain(sought, held), found, {} if is_date else found)
 
-    def _gain(self, held: int, sought: Sought) -> float:
+    def _cost(self, sought: Sought, held: int) -> int:
+        """For how many places a term counts among those that are read."""
+        return held if self._telling(sought, held) > _LEAST else IDLE * held
+
+    def _gain(self, sought: Sought, held: int) -> float:
         """What a row gains at most by a term that so many rows hold themselves."""
+        return (K1 + 1) * self._telling(sought, held)
+
+    def _telling(self, sought: Sought, held: int) -> float:
+        """How much it tells that a row is found by a term that so many rows hold themselves."""
         many = self._postings.many
         reach = 1.0 if sought.columns == rows.DATE else self._postings.reach()
         around = many * (1 - (1 - min(1.0, held / many)) ** reach)
-        return (K1 + 1) * max(1e-6, math.log((many - around + 0.5) / (around + 0.5)))
+        return max(_LEAST, math.log((many - around + 0.5) / (around + 0.5)))
 
     # -- rows ----------------------------------------------------------------------------------
 
@@ -216,7 +231,7 @@ def _windows(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
     """From where to where the rows and those around them stand, in as few runs as they do."""
     run: list[int] = []
     for number in sorted(numbers):
-        if run and number - run[-1] > 2 * _REACH:
+        if run and number - run[-1] > APART:
             yield run[0] - _REACH, run[-1] + _REACH
             run = []
         run.append(number)
