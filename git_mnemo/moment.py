@@ -7,6 +7,10 @@ from __future__ import annotations
 
 _DIGITS = "0123456789"
 
+# A memory of many claims has few days, and each of them is read a thousand times.
+_dates: dict[str, int] = {}
+_DATES_MOST = 10_000
+
 
 def is_epoch(text: str) -> bool:
     """Whether the text is a number of seconds, from 0 on and of at most 15 digits: Python reads no
@@ -23,11 +27,24 @@ def days_in(year: int, month: int) -> int:
 
 def is_day(year: str, month: str, day: str) -> bool:
     """Whether these digits (4, 2, 2) are a day of the calendar, from year 1 on."""
-    digits = year + month + day
-    if len(year) != 4 or len(month) != 2 or len(day) != 2 or digits.strip(_DIGITS):
-        return False
+    return _date(f"{year}-{month}-{day}") is not None
+
+
+def _date(text: str) -> int | None:
+    """Days from 1970-01-01 to `YYYY-MM-DD`; None for anything else."""
+    known = _dates.get(text)
+    if known is not None:
+        return known
+    year, month, day = text[:4], text[5:7], text[8:]
+    if len(text) != 10 or text[4] + text[7] != "--" or (year + month + day).strip(_DIGITS):
+        return None
     numbers = int(year), int(month), int(day)
-    return numbers[0] >= 1 and 1 <= numbers[1] <= 12 and 1 <= numbers[2] <= days_in(*numbers[:2])
+    if numbers[0] < 1 or not 1 <= numbers[1] <= 12 or not 1 <= numbers[2] <= days_in(*numbers[:2]):
+        return None
+    if len(_dates) >= _DATES_MOST:
+        _dates.clear()
+    _dates[text] = days = days_since_epoch(*numbers)
+    return days
 
 
 def civil(epoch: int) -> tuple[int, int, int, int, int, int]:
@@ -59,24 +76,16 @@ def day(epoch: int) -> str:
 
 def parse_iso(text: str) -> int | None:
     """Seconds since 1970 of `YYYY-MM-DDTHH:MM:SSZ`; None for anything else."""
-    if len(text) != 20 or (text[4], text[7], text[10], text[13], text[16], text[19]) != (
-        "-",
-        "-",
-        "T",
-        ":",
-        ":",
-        "Z",
-    ):
+    if len(text) != 20 or text[10] + text[13] + text[16] + text[19] != "T::Z":
         return None
     clock = text[11:13] + text[14:16] + text[17:19]
-    if not is_day(text[:4], text[5:7], text[8:10]) or clock.strip(_DIGITS) or len(clock) != 6:
+    days = _date(text[:10])
+    if days is None or clock.strip(_DIGITS):
         return None
     hour, minute, second = int(clock[:2]), int(clock[2:4]), int(clock[4:])
     if hour > 23 or minute > 59 or second > 59:
         return None
-    return days_since_epoch(int(text[:4]), int(text[5:7]), int(text[8:10])) * 86400 + (
-        hour * 3600 + minute * 60 + second
-    )
+    return days * 86400 + hour * 3600 + minute * 60 + second
 
 
 def days_since_epoch(year: int, month: int, day_of_month: int) -> int:

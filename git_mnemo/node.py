@@ -38,6 +38,10 @@ _KEY = _NAME + _LOWER.upper() + "_.@"
 _HEX = "0123456789abcdef"
 _BOM = "\ufeff"
 
+# Most headers name a type and a domain and no more, and there are few such.
+_plain: dict[str, tuple[str, str]] = {}
+_PLAIN_MOST = 100
+
 
 class Node(NamedTuple):
     """What a node says. `inputs` are addresses; `extra` holds whole header lines unknown to us."""
@@ -211,9 +215,16 @@ def decode(data: bytes, width: int = 40) -> Node | None:
         return None
     if not blank or not text.endswith("\n"):
         return None
-    node = _of_lines(header.split("\n"), text[:-1], width)
+    text = text[:-1]
+    if header in _plain:
+        return Node(*_plain[header], text) if _is_normal(text) else None
+    node = _of_lines(header.split("\n"), text, width)
     # Order, repeats and odd spacing need no rules of their own: they do not survive this.
-    return node if node is not None and _keeps_rules(node) and encode(node) == data else None
+    if node is None or not _keeps_rules(node) or encode(node) != data:
+        return None
+    if not any(node[3:]) and len(_plain) < _PLAIN_MOST:
+        _plain[header] = node.type, node.domain
+    return node
 
 
 def _of_lines(lines: list[str], text: str, width: int) -> Node | None:

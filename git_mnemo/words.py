@@ -50,8 +50,8 @@ def inside(text: str) -> str:
 def sizes(text: str) -> tuple[int, int]:
     """How many words a text has, and by how many of them its neighbours are found: so many of the
     first that are no stop words."""
-    found = _WORD.findall(text.lower())
-    return len(found), min(AROUND, len([word for word in found if word not in STOP]))
+    found = (_ASCII if text.isascii() else _WORD).findall(text.lower())
+    return len(found), min(AROUND, len(found) - sum(map(STOP.__contains__, found)))
 
 
 def end_of_telling(text: str) -> int:

@@ -75,7 +75,8 @@ class Filling:
             self._put("walked VALUES (?)", _raw(oid))
             self._flush_many()
         done = 0
-        for id_, change in changes:
+        needed = (((id_, one), [entry.address for entry in one.added]) for id_, one in changes)
+        for id_, change in self._store.ahead(needed):
             self._follow_chain(id_, change, hearing.take(id_))
             done += len(change.added)
             if self._flush_many():
@@ -94,7 +95,11 @@ class Filling:
 
     def _changes(self, before: str | None, after: str | None) -> Iterator[tuple[str, _Change]]:
         """The chains that differ, in the order of their days."""
-        differing = layout.diff(self._store, before, after)
+        differing = (
+            layout.diff(self._store, before, after)
+            if before is not None
+            else ((member, True) for member in layout.members(self._store, after))
+        )
         for id_, members in groupby(differing, key=lambda one: one[0].chain):
             change = _Change([], [])
             for member, is_new in members:
@@ -136,7 +141,7 @@ class Filling:
             number = self._number("chain")
             self._counted["chains"] += 1
         heard = self._heard(number, new, told, fresh=fresh)
-        new = [kept._replace(at=heard.get(kept.node, kept.at)) for kept in new]
+        new = [Kept(*kept[:4], heard.get(kept.node, kept.at)) for kept in new]
         new, room = self._numbers.placed(old, new, self._room(number) if old else 0)
         if fresh:
             self._put("chain VALUES (?, ?, ?, ?)", number, id_, id_[12:], room)

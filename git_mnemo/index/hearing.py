@@ -36,11 +36,12 @@ class Hearing:
 
     def walk(self, tip: str | None, known: Callable[[str], bool]) -> Iterator[str]:
         """Listen to each commit behind the tip, the newest first; their ids as they are walked."""
-        for oid, commit in history.walk(self._store, tip, known=known):
+        walked = history.walk(self._store, tip, known=known)
+        for oid, commit, added in self._store.additions(walked):
             said = message.parse(commit.message)
             author = message.printable(commit.author.name)
             told: dict[str, bytes] = {}
-            for member, at, agent in layout.told_and_added(self._store, commit, said.nodes):
+            for member, at, agent in layout.told_and_added(self._store, commit, said.nodes, added):
                 teller = self._number(Teller(agent, author, said.session))
                 line = self._line.pack(bytes.fromhex(member.address), at, teller)
                 told[member.chain] = told.get(member.chain, b"") + line

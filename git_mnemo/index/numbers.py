@@ -61,4 +61,5 @@ class Numbers:
         if number is None:
             self._beside -= 1
             number = self._beside
-        return kept._replace(number=number)
+        entry, _, taken, type_, at = kept
+        return Kept(entry, number, taken, type_, at)

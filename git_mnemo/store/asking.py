@@ -13,7 +13,10 @@ from git_mnemo.store.catfile import Asked, reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import TypeVar
+
+    T = TypeVar("T")
 
 PATIENCE = 10.0
 """Seconds to wait for locks that other processes hold before giving up."""
@@ -92,6 +95,21 @@ class Asking(ABC):
             known = self._read_stored(oid)
             self._read.keep(oid, known)
         return known
+
+    def ahead(self, wanted: Iterable[tuple[T, Sequence[str]]]) -> Iterator[T]:
+        """As of `Store`."""
+        # Only what reads many objects pays for loading this.
+        from git_mnemo.store.ahead import read_ahead
+
+        return read_ahead(self._git_dir, self._read, wanted)
+
+    def additions(
+        self, commits: Iterable[tuple[str, T]]
+    ) -> Iterator[tuple[str, T, dict[bytes, bytes] | None]]:
+        """As of `Store`."""
+        from git_mnemo.store.ahead import added_ahead
+
+        return added_ahead(self._git_dir, commits)
 
     # -- asking git ----------------------------------------------------------------------------
 

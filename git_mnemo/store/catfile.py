@@ -65,7 +65,7 @@ class Asked:
     def _answer(self, asked: git.Talking, oid: str) -> _Answer | None:
         """An empty kind where there is no such object; None where git ended."""
         asked.say(oid.encode() + b"\n")
-        line = asked.line()
+        line = asked.until(b"\n")
         if line is None:
             return None
         words = line.decode("utf-8", "replace").split(" ")

@@ -245,7 +245,7 @@ class Talking:
         self._end = end or _ended
         self._into = into
         self._out = out
-        self._rest = b""
+        self._heard, self._at = b"", 0
 
     def say(self, data: bytes) -> None:
         """Write to its stdin. What it says must be read before the next: pipes hold little."""
@@ -254,27 +254,35 @@ class Talking:
         except BrokenPipeError:
             return  # it ended; what is read from it says so
 
-    def line(self) -> bytes | None:
-        """The next line of its stdout, without the end of it; None where git has ended."""
-        while b"\n" not in self._rest:
+    def until(self, end: bytes) -> bytes | None:
+        """What it says next before this, which is left out; None where git has ended."""
+        parts = [self._heard[self._at :]]
+        while (at := parts[-1].find(end)) < 0:
             part = os.read(self._out, 65536)
             if not part:
                 return None
-            self._rest += part
-        found, _, self._rest = self._rest.partition(b"\n")
-        return found
+            seam = len(parts[-1]) - len(end) + 1  # the end may lie across two parts
+            if seam > 0:
+                parts[-1:] = [parts[-1][:seam], parts[-1][seam:] + part]
+            else:
+                parts[-1] += part
+        self._heard, self._at = parts[-1], at + len(end)
+        return b"".join((*parts[:-1], parts[-1][:at]))
 
     def take(self, size: int) -> bytes | None:
         """The next bytes of its stdout; None where git has ended before."""
-        parts = [self._rest[:size]]
-        self._rest = self._rest[size:]
-        left = size - len(parts[0])
+        found = self._heard[self._at : self._at + size]
+        self._at += len(found)
+        if len(found) == size:
+            return found
+        parts, left = [found], size - len(found)
         while left:
-            part = os.read(self._out, min(left, 1 << 20))
+            part = os.read(self._out, min(max(left, 65536), 1 << 20))
             if not part:
                 return None
-            parts.append(part)
-            left -= len(part)
+            parts.append(part[:left])
+            self._heard, self._at = part, len(parts[-1])
+            left -= len(parts[-1])
         return b"".join(parts)
 
     def __del__(self, close: Callable[[int], None] = os.close) -> None:

@@ -1,9 +1,11 @@
 """What a store can do: the whole of it, and no more. Only type checkers load this."""
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol, TypeVar
 
 from git_mnemo.refs import RefUpdate
+
+T = TypeVar("T")
 
 
 class Store(Protocol):
@@ -20,6 +22,16 @@ class Store(Protocol):
 
     def read(self, oid: str) -> tuple[str, bytes]:
         """Kind (`blob`, `tree`, `commit`, `tag`) and content. Raises `MissingObject`."""
+
+    def ahead(self, wanted: Iterable[tuple[T, Sequence[str]]]) -> Iterator[T]:
+        """The first of each pair, in order, at a time when the objects of the second are quick to
+        read: for who reads very many. An object that is missing is no error here."""
+
+    def additions(
+        self, commits: Iterable[tuple[str, T]]
+    ) -> Iterator[tuple[str, T, dict[bytes, bytes] | None]]:
+        """Each commit, by its id, with the files that it has and none of its parents: by path, as
+        git tells them raw. None where they are few commits, or it cannot be told."""
 
     def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
         """Kind and size in bytes of each object, none of them read. Raises `MissingObject`."""

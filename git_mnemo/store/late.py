@@ -8,11 +8,14 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import TypeVar
 
     from git_mnemo.refs import RefUpdate
     from git_mnemo.repository import Repository
     from git_mnemo.store.interface import Store
+
+    T = TypeVar("T")
 
 
 class Late:
@@ -67,6 +70,14 @@ class Late:
     def read(self, oid: str) -> tuple[str, bytes]:
         known = self._fetched.get(oid)
         return known if known is not None else self._store.read(oid)
+
+    def ahead(self, wanted: Iterable[tuple[T, Sequence[str]]]) -> Iterator[T]:
+        return self._store.ahead(wanted)
+
+    def additions(
+        self, commits: Iterable[tuple[str, T]]
+    ) -> Iterator[tuple[str, T, dict[bytes, bytes] | None]]:
+        return self._store.additions(commits)
 
     def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
         return self._store.sizes(oids)

@@ -17,7 +17,7 @@ from git_mnemo.store.objects import FILE_MODE, FOLDER_MODE, Commit, Item, Tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from git_mnemo.message import Told
     from git_mnemo.node import Node
@@ -57,24 +57,41 @@ def _all_entries(store: Store, root: str, chain_id: str) -> Iterator[Entry]:
 def members(store: Store, root: str | None) -> Iterator[Member]:
     """Every entry of every chain, chains in the order of their days and ids."""
     if root is None:
-        return
-    for name, item in _folders_of(trees.read(store, root)):
-        if is_month(name):
-            yield from members_of_month(store, name, item.oid)
+        return iter(())
+    months = ((name, item.oid) for name, item in _folders_of(trees.read(store, root)))
+    return _members(store, ((name, oid) for name, oid in months if is_month(name)))
 
 
 def members_of_month(store: Store, month: str, oid: str) -> Iterator[Member]:
     """Every entry below one `YYYY-MM` folder."""
-    for day, day_item in trees.read(store, oid).items():
-        _check(moment.is_day(month[:4], month[5:], day), (month, day), day_item, FOLDER_MODE)
-        for fan, fan_item in trees.read(store, day_item.oid).items():
-            _check(len(fan) == 2 and not fan.strip(_HEX), (month, day, fan), fan_item, FOLDER_MODE)
-            for id_, item in trees.read(store, fan_item.oid).items():
-                path = (month, day, fan, id_)
-                right = chain.is_chain_id(id_) and chain.folders(id_) == path
-                _check(right, path, item, FOLDER_MODE)
-                for entry in _entries_in(id_, trees.read(store, item.oid), store.width):
-                    yield Member(id_, entry.position, entry.address)
+    return _members(store, [(month, oid)])
+
+
+def _members(store: Store, months: Iterable[tuple[str, str]]) -> Iterator[Member]:
+    # Where there are many, the folders to come are asked for while those that are here are read.
+    fans = store.ahead((fan, [fan[1]]) for fan in _fans(store, months))
+    chains = store.ahead((one, [one[1]]) for path, oid in fans for one in _chains(store, path, oid))
+    for id_, oid in chains:
+        for entry in _entries_in(id_, trees.read(store, oid), store.width):
+            yield Member(id_, entry.position, entry.address)
+
+
+def _fans(store: Store, months: Iterable[tuple[str, str]]) -> Iterator[tuple[Path, str]]:
+    for month, oid in months:
+        for day, day_item in trees.read(store, oid).items():
+            right = moment.is_day(month[:4], month[5:], day)
+            _check(right, (month, day), day_item, FOLDER_MODE)
+            for fan, item in trees.read(store, day_item.oid).items():
+                path = (month, day, fan)
+                _check(len(fan) == 2 and not fan.strip(_HEX), path, item, FOLDER_MODE)
+                yield path, item.oid
+
+
+def _chains(store: Store, path: Path, oid: str) -> Iterator[tuple[str, str]]:
+    for id_, item in trees.read(store, oid).items():
+        right = chain.is_chain_id(id_) and chain.folders(id_) == (*path, id_)
+        _check(right, (*path, id_), item, FOLDER_MODE)
+        yield id_, item.oid
 
 
 def diff(store: Store, old: str | None, new: str | None) -> Iterator[tuple[Member, bool]]:
@@ -172,8 +189,27 @@ def nodes_of(
                 yield address, found
 
 
-def told_and_added(store: Store, commit: Commit, told: Iterable[Told]) -> Iterator[Told]:
-    """Those lines of a commit's message that name an entry which the commit adds."""
+def told_and_added(
+    store: Store, commit: Commit, told: Iterable[Told], added: Mapping[bytes, bytes] | None = None
+) -> Iterator[Told]:
+    """Those lines of a commit's message that name an entry which the commit adds, as `added` tells
+    where that is known (`Store.additions`)."""
+    if added is None:
+        return _found_added(store, commit, told)
+    return (line for line in told if _is_entry(added, line.member))
+
+
+def _is_entry(added: Mapping[bytes, bytes], member: Member) -> bool:
+    """Whether the files of a commit have the entry, as a file, with the node that it names."""
+    raw = added.get("/".join(path_of(member)).encode())
+    if raw is None:
+        return False
+    parents = raw.count(b":")
+    words = raw[parents:].decode("ascii", "replace").split(" ")
+    return words[parents] == FILE_MODE and words[2 * parents + 1] == member.address
+
+
+def _found_added(store: Store, commit: Commit, told: Iterable[Told]) -> Iterator[Told]:
     by_chain: dict[str, list[Told]] = {}
     for line in told:
         by_chain.setdefault(line.member.chain, []).append(line)

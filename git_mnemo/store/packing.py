@@ -12,8 +12,8 @@ import struct
 import subprocess
 import tempfile
 import zlib
-from collections.abc import Iterable, Sequence
-from typing import BinaryIO, Self
+from collections.abc import Iterable, Iterator, Sequence
+from typing import BinaryIO, Self, TypeVar
 
 from git_mnemo.errors import WRITABLE, MnemoError
 from git_mnemo.refs import RefUpdate
@@ -22,6 +22,8 @@ from git_mnemo.store.interface import Store
 
 MOST_OBJECTS = 200_000
 """Objects in one pack; a larger import becomes several, and needs no more memory."""
+
+T = TypeVar("T")
 
 _KEEP = "git mnemo import"
 _HEADER = struct.Struct(">4sII")
@@ -86,6 +88,16 @@ class PackedStore:
             data += inflating.decompress(self._file.read(4096))
         self._file.seek(self._end)
         return kind, data
+
+    def ahead(self, wanted: Iterable[tuple[T, Sequence[str]]]) -> Iterator[T]:
+        self.flush()
+        return self._store.ahead(wanted)
+
+    def additions(
+        self, commits: Iterable[tuple[str, T]]
+    ) -> Iterator[tuple[str, T, dict[bytes, bytes] | None]]:
+        self.flush()
+        return self._store.additions(commits)
 
     def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
         self.flush()

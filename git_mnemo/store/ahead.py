@@ -1,0 +1,183 @@
+"""Reading ahead: what is asked for next is asked of git before, while there is still work to do.
+
+To find and unpack an object, or to compare two trees, takes longer than to look at the answer. Here
+git does so for the next few hundred, on another processor. What does not come so, for whatever
+reason, is read as everything else is.
+"""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections import deque
+
+from git_mnemo.store import git
+from git_mnemo.store.catfile import reading
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import TypeVar
+
+    from git_mnemo.store.asking import Read
+
+    T = TypeVar("T")
+
+BLOCK = 400
+"""Objects that are asked for together; for fewer there is no process."""
+
+SLICE = 200
+"""Objects that are named at once. Two of these are no more than a pipe holds, and no more are on
+their way: so git and we never wait for each other."""
+
+Added = dict[bytes, bytes]
+"""The files that a commit has and none of its parents, as git tells them: by path the line with
+modes and ids."""
+
+
+def read_ahead(git_dir: str, known: Read, wanted: Iterable[tuple[T, Sequence[str]]]) -> Iterator[T]:
+    """The first of each pair, once the objects of the second are known, as far as `known` goes."""
+    return _ahead(lambda: _Objects(git_dir, known), wanted)
+
+
+def added_ahead(
+    git_dir: str, commits: Iterable[tuple[str, T]]
+) -> Iterator[tuple[str, T, Added | None]]:
+    """Each commit with what it added; None where git was not asked, or ended."""
+    talks: list[_Additions] = []
+
+    def begin() -> _Additions:
+        talks.append(_Additions(git_dir))
+        return talks[0]
+
+    for oid, commit in _ahead(begin, ((one, [one[0]]) for one in commits)):
+        yield oid, commit, talks[0].take(oid) if talks else None
+
+
+def _ahead(begin: Callable[[], _Talk], wanted: Iterable[tuple[T, Sequence[str]]]) -> Iterator[T]:
+    """The first of each pair, once a talk has heard of the second, if there is one."""
+    pairs = iter(wanted)
+    items, oids = _block(pairs)
+    if len(oids) < BLOCK:
+        yield from items
+        return
+    talk = begin()
+    due = talk.ask(oids)
+    while items:
+        following, oids = _block(pairs)
+        next_due = talk.ask(oids)
+        talk.hear(due)
+        yield from items
+        items, due = following, next_due
+
+
+def _block(pairs: Iterator[tuple[T, Sequence[str]]]) -> tuple[list[T], list[str]]:
+    items: list[T] = []
+    oids: list[str] = []
+    for item, more in pairs:
+        items.append(item)
+        oids += more
+        if len(oids) >= BLOCK:
+            break
+    return items, oids
+
+
+class _Talk(ABC):
+    """A git that is told of objects some time before it is listened to."""
+
+    def __init__(self, git_dir: str, command: Sequence[str], most: int) -> None:
+        arguments = ["-c", "core.hooksPath=" + os.devnull, *command]
+        self._git = git.talk(arguments, env=reading(git_dir))
+        self._most = most
+        self._asked: deque[int] = deque()
+        self._said = self._heard = 0
+        self.ended = False
+
+    def ask(self, oids: Iterable[str]) -> int:
+        """Name objects; what to `hear` for the answers."""
+        new = list(dict.fromkeys(oids))
+        for first in range(0, len(new), self._most):
+            if len(self._asked) == 2:
+                self._hear_slice()
+            self._asked.append(self._say(new[first : first + self._most]))
+            self._said += 1
+        return self._said
+
+    def hear(self, due: int) -> None:
+        """Listen, until there is an answer to all that was asked for then."""
+        while self._heard < due:
+            self._hear_slice()
+
+    def _hear_slice(self) -> None:
+        named = self._asked.popleft()
+        self.ended = self.ended or not self._hear(named)
+        self._heard += 1
+
+    def _say(self, oids: Sequence[str]) -> int:
+        """Name these; how many there are."""
+        self._git.say("".join(f"{oid}\n" for oid in oids).encode())
+        return len(oids)
+
+    @abstractmethod
+    def _hear(self, named: int) -> bool:
+        """Listen to the answers to so many; whether git is still there."""
+
+
+class _Objects(_Talk):
+    """What objects hold, into what is known."""
+
+    def __init__(self, git_dir: str, known: Read) -> None:
+        super().__init__(git_dir, ["cat-file", "--batch"], SLICE)
+        self._known = known
+
+    def ask(self, oids: Iterable[str]) -> int:
+        return super().ask(oid for oid in oids if self._known.get(oid) is None)
+
+    def _hear(self, named: int) -> bool:
+        return all(self._hear_one() for _ in range(named))
+
+    def _hear_one(self) -> bool:
+        line = self._git.until(b"\n")
+        if line is None:
+            return False
+        oid, kind, *size = line.decode("ascii", "replace").split(" ")
+        if not size:
+            return True  # missing; who reads it is told so
+        data = self._git.take(int(size[0]) + 1)
+        if data is not None:
+            self._known.keep(oid, (kind, data[:-1]))
+        return data is not None
+
+
+class _Additions(_Talk):
+    """What commits add, until it is taken."""
+
+    def __init__(self, git_dir: str) -> None:
+        how = ["--stdin", "-r", "--root", "-c", "--raw", "-z", "--no-abbrev", "--no-renames"]
+        super().__init__(git_dir, ["diff-tree", *how], SLICE // 4)  # the answers can be long
+        # Git repeats a line that names nothing, and holds nothing back then. No path has this name.
+        self._mark = os.urandom(8).hex().encode() + b" .\n"
+        self._found: dict[bytes, Added] = {}
+
+    def take(self, oid: str) -> Added | None:
+        """What a commit adds; None where that is not known."""
+        found = self._found.pop(oid.encode(), None)
+        return {} if found is None and not self.ended else found
+
+    def _say(self, oids: Sequence[str]) -> int:
+        said = super()._say(oids)
+        self._git.say(self._mark)
+        return said
+
+    def _hear(self, named: int) -> bool:
+        answer = self._git.until(self._mark)
+        if answer is None:
+            return False
+        words, at = answer.split(b"\0"), 0
+        while at < len(words) - 1:
+            oid, begin = words[at], at + 1
+            at = begin
+            while words[at][:1] == b":":
+                at += 2
+            self._found[oid] = dict(zip(words[begin + 1 : at : 2], words[begin:at:2], strict=True))
+        return True
