@@ -250,7 +250,7 @@ def test_a_git_that_was_killed_is_no_missing_object(
     os.kill(begun[-1]._pid, signal.SIGKILL)
     commit = run_git("rev-parse", refs.session_ref(SESSION))
     assert store.read(commit)[0] == "commit"
-    monkeypatch.setattr(program.Talking, "line", lambda self: None)
+    monkeypatch.setattr(program.Talking, "until", lambda self, end: None)
     with pytest.raises(MnemoError, match="cannot be read"):
         store.exists(address)
 

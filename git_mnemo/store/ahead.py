@@ -17,11 +17,18 @@ from git_mnemo.store.catfile import reading
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import TypeVar
-
-    from git_mnemo.store.asking import Read
+    from typing import Protocol, TypeVar
 
     T = TypeVar("T")
+
+    class Known(Protocol):
+        """What was read, by id."""
+
+        def get(self, oid: str) -> tuple[str, bytes] | None:
+            """Kind and bytes, if they are known."""
+
+        def keep(self, oid: str, content: tuple[str, bytes]) -> None:
+            """Know them from now on."""
 
 BLOCK = 400
 """Objects that are asked for together; for fewer there is no process."""
@@ -35,7 +42,7 @@ Added = dict[bytes, bytes]
 modes and ids."""
 
 
-def read_ahead(git_dir: str, known: Read, wanted: Iterable[tuple[T, Sequence[str]]]) -> Iterator[T]:
+def read_ahead(git_dir: str, known: Known, wanted: Iterable[tuple[T, Sequence[str]]]) -> Iterator[T]:
     """The first of each pair, once the objects of the second are known, as far as `known` goes."""
     return _ahead(lambda: _Objects(git_dir, known), wanted)
 
@@ -126,7 +133,7 @@ class _Talk(ABC):
 class _Objects(_Talk):
     """What objects hold, into what is known."""
 
-    def __init__(self, git_dir: str, known: Read) -> None:
+    def __init__(self, git_dir: str, known: Known) -> None:
         super().__init__(git_dir, ["cat-file", "--batch"], SLICE)
         self._known = known
 
