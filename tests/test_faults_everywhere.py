@@ -37,9 +37,10 @@ MINE, THEIRS = "What only this clone knows.", "What ben knows."
 
 @dataclass(frozen=True)
 class Scene:
-    """The command that is struck, and what is there: `before` are commands, of git where they say
-    so. `hook`: it must end well whatever happens. `reads`: it must say the same, or that it cannot.
-    `removes`: what it ends with is less. `again`: another claim may come of doing it twice."""
+    """The command that is struck, and what is there: `before` are commands, of git or lately where
+    they say so. `hook`: it must end well whatever happens. `reads`: it must say the same, or that
+    it cannot. `removes`: what it ends with is less. `again`: another claim may come of doing it
+    twice."""
 
     name: str
     command: Words
@@ -61,7 +62,8 @@ def _scenes() -> Iterator[Scene]:
     yield Scene("session list", ("session", "list"), reads=True)
     yield Scene("session", ("session",), reads=True)
     yield Scene("archive --idle", ("archive", "--idle"))
-    yield Scene("gc --auto", ("gc", "--auto"), removes=True)
+    lately = ("lately", "claim", "by which the clock is right")
+    yield Scene("gc --auto", ("gc", "--auto"), (lately,), removes=True)
     yield Scene("restore, what gc pruned", ("restore", CAST), (("gc", "--expire", "now"),))
     yield Scene("import --into-session", ("import", "--into-session", "-"), input=SAID)
     yield Scene("export --out", ("export", "--out", "memory.jsonl"))
@@ -168,7 +170,7 @@ def server(seal: Path) -> Iterator[Commands]:
 
 def _build(server: Commands, folder: Path) -> None:
     folder.mkdir()
-    hub = clones.hub(folder)
+    hub, date = clones.hub(folder), _dated(LONG_AGO)
     for name in ("repo", "ben"):
         clone = hub.clone(name)
         run_git("remote", "set-url", "origin", "../hub.git", cwd=clone.path)
@@ -176,7 +178,7 @@ def _build(server: Commands, folder: Path) -> None:
     repo, ben = folder / "repo", folder / "ben"
     (repo / "pool.py").write_text(CODE)
     run_git("add", "pool.py", cwd=repo)
-    run_git("commit", "--quiet", "--message", "Add the pool", cwd=repo)
+    run_git("commit", "--quiet", "--message", "Add the pool", cwd=repo, env=date)
     run_git("push", "--quiet", "origin", "main", cwd=repo)
     share = ("init", "--share", "origin", "--yes", "--no-hooks")
     steps: list[tuple[Path, str, Words]] = [
@@ -199,8 +201,13 @@ def _build(server: Commands, folder: Path) -> None:
         server.done(*words, cwd=where, now=LONG_AGO + number, env={"GIT_MNEMO_SESSION": session})
     (repo / "message").write_text("Change the pool\n")
     (repo / "pool.py").write_text(CODE + "more = 0\n")
-    run_git("commit", "--quiet", "--all", "--message", "Change the pool", cwd=repo)
+    run_git("commit", "--quiet", "--all", "--message", "Change the pool", cwd=repo, env=date)
     run_git("update-ref", "refs/remotes/origin/main", "HEAD~", cwd=repo)
+
+
+def _dated(at: int) -> dict[str, str]:
+    """What sets the clock of git's commits; the real one would tell gc another story each day."""
+    return dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"{at} +0000")
 
 
 @cache
@@ -242,9 +249,11 @@ class Stage:
 
     def _prepare(self, words: Words, now: int) -> None:
         if words[0] == "git":
-            run_git(*words[1:], cwd=self.repo)
+            run_git(*words[1:], cwd=self.repo, env=_dated(now))
             return
         where, session = self.repo, S
+        if words[0] == "lately":
+            words, now = words[1:], NOW - 5 * 86400
         if words[0] == "ben":
             where, session, words = self.folder / "ben", BEN, words[1:]
         self.server.done(*words, cwd=where, now=now, env={"GIT_MNEMO_SESSION": session})
@@ -398,7 +407,7 @@ def test_struck_at_any_step(
     record_property("struck", struck)
 
 
-CLOCKS = {"1970": 0, "a year ago": NOW - 365 * 86400, "2038": 2**31 + 5, "9999": 253402300000}
+CLOCKS = {"1970": 0, "a year ago": NOW - 365 * 86400, "2038": 2**31 + 5, "5138": 99_999_999_999}
 
 
 @pytest.mark.parametrize("scene", [one for one in CHOSEN if not one.reads], ids=lambda s: s.name)
