@@ -66,6 +66,7 @@ class Served:
         self._out = os.fdopen(ours_out, "wb", buffering=0)
         self._in = os.fdopen(ours_in, "rb")
         self._number = 0
+        self._status: int | None = None
 
     def __enter__(self) -> Self:
         self.send("initialize", HELLO)
@@ -125,7 +126,9 @@ class Served:
             for _ in self.answers():
                 pass
             self._in.close()
-        return self._forks.status(self.pid)
+        if self._status is None:
+            self._status = self._forks.status(self.pid)
+        return self._status
 
 
 @contextmanager
@@ -141,17 +144,15 @@ def main(descriptor: int) -> None:
     """Fork a server for each job that comes, until nobody is there to send one."""
     from git_mnemo import mcp_server
 
-    assert mcp_server
-    ended: dict[int, int] = {}
+    assert mcp_server.serve is not None
     with socket.socket(fileno=descriptor) as talk:
         while True:
             data, given, _, _ = socket.recv_fds(talk, 1 << 17, 2)
             if not data:
                 return
             if not given:
-                pid = int(data)
-                ended[pid] = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-                talk.send(f"{ended[pid]}".encode())
+                status = os.waitstatus_to_exitcode(os.waitpid(int(data), 0)[1])
+                talk.send(f"{status}".encode())
                 continue
             pid = os.fork()
             if pid == 0:
