@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from git_mnemo.cli.boundary import INTERRUPTED
 from tests import clones, plain, soundness
 from tests.faults import NOW, Commands, Outcome, commands
 from tests.hooked import head
@@ -66,6 +67,7 @@ def _scenes() -> Iterator[Scene]:
     yield Scene("gc --auto", ("gc", "--auto"), (lately,), removes=True)
     yield Scene("restore, what gc pruned", ("restore", CAST), (("gc", "--expire", "now"),))
     yield Scene("import --into-session", ("import", "--into-session", "-"), input=SAID)
+    yield Scene("import, an older store", ("import", "../.mnemo"))
     yield Scene("export --out", ("export", "--out", "memory.jsonl"))
     yield Scene("reindex", ("reindex",))
     yield Scene("doctor", ("doctor",), reads=True)
@@ -143,9 +145,9 @@ def _agents() -> Iterator[Scene]:
 
 
 QUICK = (
-    "claim --anchor", "export --out", "doctor --fix", "why", "push, beaten", "sync",
-    "purge --accept", "hook post-commit", "hook publish", "agent install", "api: promote",
-    "mcp: claim",
+    "import, an older store", "claim --anchor", "export --out", "doctor --fix", "why",
+    "push, beaten", "sync", "purge --accept", "hook post-commit", "hook publish", "agent install",
+    "api: promote", "mcp: claim",
 )  # fmt: skip
 """Those of the quick suite, one of each kind."""
 
@@ -199,10 +201,29 @@ def _build(server: Commands, folder: Path) -> None:
     ]
     for number, (where, session, words) in enumerate(steps):
         server.done(*words, cwd=where, now=LONG_AGO + number, env={"GIT_MNEMO_SESSION": session})
+    for name, content in _older().items():
+        path = folder / ".mnemo" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))
     (repo / "message").write_text("Change the pool\n")
     (repo / "pool.py").write_text(CODE + "more = 0\n")
     run_git("commit", "--quiet", "--all", "--message", "Change the pool", cwd=repo, env=date)
     run_git("update-ref", "refs/remotes/origin/main", "HEAD~", cwd=repo)
+
+
+def _older() -> dict[str, object]:
+    """The files of an older store: a project, a session that lives on, and one that had ended."""
+    known = {name: {"addr": name, "content": f"Known of old: {name}"} for name in ("a1", "b1")}
+    own = {"addr": "c1", "content": "Thought of old.", "inputs": ["a1"]}
+    ended = {"addr": "d1", "content": "Ended of old.", "inputs": ["b1"]}
+    members = {"ch_0": {"members": [*known], "summary": "Of old"}}
+    return {
+        **{f"nodes/{name}.json": one for name, one in known.items()},
+        "chains.json": members, "active.json": [*known],
+        "sessions/s_01d01d01/nodes/c1.json": own,
+        "sessions/s_01d01d01/active.json": ["c1"],
+        "session_archive/s_01d01d02_1710000000/nodes/d1.json": ended,
+    }  # fmt: skip
 
 
 def _dated(at: int) -> dict[str, str]:
@@ -311,7 +332,9 @@ class Stage:
 
     def answered(self, struck: Outcome, at: str) -> None:
         """It says what went wrong, and a hook never fails."""
-        if self.scene.hook:
+        if at.startswith("interrupt") and struck.code == INTERRUPTED and not self.scene.hook:
+            assert len(struck.err.splitlines()) == 1, (at, struck)
+        elif self.scene.hook:
             assert struck.code == 0, (at, struck)
             assert len(struck.err.splitlines()) < 2, (at, struck)
         elif self.scene.name.startswith("doctor") and struck.code == 1:
@@ -347,6 +370,7 @@ class Stage:
         again = self.strike(None, "kill")
         assert again.code == 0, (at, again)
         now = self.look()
+        assert self.scene.again or now.refs.keys() == self.new.refs.keys(), (at, again)
         if now.refs != self.new.refs or now.hub != self.new.hub:
             # Told at another moment, or a claim more; but all that is there then.
             found, new = self._held(now), self._held(self.new)
@@ -372,8 +396,8 @@ def _addresses(held: dict[str, frozenset[Standing]]) -> set[str]:
 
 def _faults(scene: Scene) -> Iterator[str]:
     """All of them in turn, or in the quick suite one, another for each scene."""
-    known = ["kill", "EIO", "ENOSPC"]
-    turn = sum(map(ord, scene.name)) % 3
+    known = ["kill", "EIO", "ENOSPC", "interrupt"]
+    turn = sum(map(ord, scene.name)) % len(known)
     yield from known if MOST > 2 else [known[turn]]
 
 
