@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from git_mnemo import files
+from git_mnemo import files, moment
 from git_mnemo.record import NamedTuple
 from git_mnemo.repository import answered
 from git_mnemo.store import git
@@ -89,4 +89,5 @@ def _told(commit: str, at: str, author: str, subject: str, message: str) -> Told
     # Everywhere, and not only in the last paragraph: a squash puts whole messages in a row.
     lines = (line.strip() for line in message.split("\n"))
     sessions = (line[len(_SESSION) :] for line in lines if line.startswith(_SESSION))
-    return Told(commit, subject, author, int(at), tuple(dict.fromkeys(sessions)))
+    made = int(at) if moment.is_epoch(at) else 0  # a damaged commit says nothing, or nonsense
+    return Told(commit, subject, author, made, tuple(dict.fromkeys(sessions)))

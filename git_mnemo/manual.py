@@ -74,7 +74,8 @@ def link(repository: Repository) -> list[str]:
     if made:
         os.makedirs(repository.shared_state, exist_ok=True)
         noted = [*_noted(repository), *made]
-        Path(repository.shared_state, _RECORD).write_text("\n".join(dict.fromkeys(noted)) + "\n")
+        with open(_record(repository), "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write("\n".join(dict.fromkeys(noted)) + "\n")
     return made
 
 
@@ -85,9 +86,14 @@ def linked(repository: Repository) -> list[str]:
 
 def _noted(repository: Repository) -> list[str]:
     try:
-        return Path(repository.shared_state, _RECORD).read_text().splitlines()
+        with open(_record(repository), encoding="utf-8", errors="surrogateescape") as file:
+            return file.read().split("\n")[:-1]
     except OSError:
         return []
+
+
+def _record(repository: Repository) -> str:
+    return os.path.join(repository.shared_state, _RECORD)
 
 
 def _is_ours(place: str) -> bool:
@@ -101,4 +107,4 @@ def unlink(repository: Repository) -> None:
         with contextlib.suppress(OSError):
             os.remove(one)
     with contextlib.suppress(OSError):
-        os.remove(os.path.join(repository.shared_state, _RECORD))
+        os.remove(_record(repository))

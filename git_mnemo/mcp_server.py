@@ -8,6 +8,7 @@ repository opened for that call, so a gc, a moved ref or another writer does no 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -47,6 +48,9 @@ PATIENCE = 5.0
 AT_ONCE = 4
 """Calls that run at the same time; others wait."""
 
+GRACE = 2.0
+"""Seconds in which calls under way may come to their end when the server is told to end."""
+
 _ROOTS = "roots"
 Context = ServerRequestContext[Any]
 Asking = types.CallToolRequestParams | types.ReadResourceRequestParams
@@ -74,15 +78,22 @@ def serve(wanted: Wanted) -> None:
 
 
 async def _serve(wanted: Wanted) -> None:
-    server = build(wanted)
-    async with stdio_server() as (read, write):
+    service = _Service(wanted)
+    server = _built(service)
+    async with anyio.create_task_group() as beside, stdio_server() as (read, write):
+        if os.name == "posix":
+            beside.start_soon(service.end_when_told)
         options = server.create_initialization_options()
         await server.run(Answering(read, write), write, options)
+        beside.cancel_scope.cancel()
 
 
 def build(wanted: Wanted) -> Server[Any]:
     """The server, not yet connected to anybody."""
-    service = _Service(wanted)
+    return _built(_Service(wanted))
+
+
+def _built(service: _Service) -> Server[Any]:
     server: Server[Any] = Server(
         "git-mnemo",
         version=__version__,
@@ -187,6 +198,19 @@ class _Service:
         if isinstance(done, MnemoError) and done.code == "not-a-repository":
             self._look_anew()
         return done
+
+    async def end_when_told(self) -> None:
+        """End the process on SIGINT or SIGTERM, once the calls under way are answered.
+
+        It cannot end by itself: the thread that reads stdin waits for the client's next line.
+        """
+        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as told:
+            async for number in told:
+                with anyio.move_on_after(GRACE):
+                    for _ in range(AT_ONCE):
+                        await self._limit.acquire_on_behalf_of(object())
+                    await anyio.wait_all_tasks_blocked()
+                os._exit(128 + number)
 
     def _who(self, ctx: Context, params: Asking) -> _Who:
         """Who claims, as the command line or the environment says, else the client's name; and the

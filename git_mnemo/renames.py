@@ -93,5 +93,5 @@ def _changes(fields: Sequence[str]) -> Iterator[tuple[str, str, str | None]]:
     rest = iter(fields)
     for status in rest:
         if status:
-            old = next(rest)
-            yield status, old, next(rest) if status[0] in "RC" else None
+            old = next(rest, "")
+            yield status, old, next(rest, "") if status[0] in "RC" else None

@@ -32,6 +32,12 @@ _NO_FSYNC = frozenset(
     {"none", "index", "pack", "pack-metadata", "commit-graph", "derived-metadata"}
 )
 
+_LAST_SECOND = 2**31 - 1
+"""Git reads the clock that it is given as an int of 32 bits: until 2038."""
+
+_CALENDAR = 28 * 1461 // 4 * 86400
+"""Seconds after which days, months and leap years come again as they were: 28 years."""
+
 AUTO, LIBGIT2, PLUMBING = "auto", "libgit2", "git"
 BACKENDS = (AUTO, LIBGIT2, PLUMBING)
 """How objects and refs are reached: as fits the repository, or always by the one or the other."""
@@ -216,10 +222,20 @@ class Repository:
         Refuses what git refuses, and a moment later than `now` but for the word `now`; `hint` is
         the command that the refusal shows.
         """
-        # Git counts `2.weeks` from its own clock; this variable sets it to ours. It is read as an
-        # int of 32 bits, so that from 2038 on git's own clock has to do.
-        clock = {"GIT_TEST_DATE_NOW": str(now)} if now < 2**31 else {}
-        env = git.environment(self.git_dir) | clock
+        back = -(-max(0, now - _LAST_SECOND) // _CALENDAR) * _CALENDAR
+        oldest = self._date(date, now - back, hint)
+        if date.strip() == "now":
+            return now
+        if back and oldest != self._date(date, now - back - _CALENDAR, hint):
+            oldest += back  # it goes with the clock, as `2.weeks` does and a day of a year does not
+        if oldest > now:
+            raise _bad_date(date, "it lies in the future", hint)
+        return oldest or None
+
+    def _date(self, date: str, clock: int, hint: str) -> int:
+        """What git takes a date for when its clock shows `clock`, at most `_LAST_SECOND`."""
+        # Git counts `2.weeks` from its own clock; this variable sets it to ours.
+        env = git.environment(self.git_dir) | {"GIT_TEST_DATE_NOW": str(clock)}
         arguments = ["-c", f"mnemo.expiry={date}", "config", "--type=expiry-date", "mnemo.expiry"]
         asked = git.run(arguments, env=env)
         answer = asked.out.decode().strip()
@@ -227,11 +243,7 @@ class Repository:
             raise MnemoError("refused", "git was killed.", "git mnemo gc --dry-run", fatal=True)
         if asked.code or not answer.isdigit():
             raise _bad_date(date, "git does not understand it", hint)
-        if date.strip() == "now":
-            return now
-        if int(answer) > now:
-            raise _bad_date(date, "it lies in the future", hint)
-        return int(answer) or None
+        return int(answer)
 
 
 def answered(done: git.Ran) -> git.Ran:

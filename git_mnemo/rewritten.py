@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _LOCK = "following.lock"
 _BEGIN, _END = "rewritten 1 ", "end"
+_HEX = "0123456789abcdef"
 _YOUNG = 10
 """Seconds for which a list that is not whole may be one that is being written."""
 
@@ -90,9 +91,17 @@ def _read(repository: Repository, path: str, written: float) -> List | None:
             git_dir, pairs = _place(repository, line.removeprefix(_BEGIN)), {}
         elif line == _END:
             rewrites.append(pairs)
-        elif len(ids := line.split(" ")) > 1:
-            pairs[ids[0]] = ids[1]
+        elif (pair := pair_in(line)) is not None:
+            pairs[pair[0]] = pair[1]
     return List(path, git_dir, rewrites)
+
+
+def pair_in(line: str) -> tuple[str, str] | None:
+    """The old and the new commit of a line of git's list; None where it says none."""
+    ids = line.split()[:2]
+    if len(ids) < 2 or any(len(one) not in (40, 64) or one.strip(_HEX) for one in ids):
+        return None
+    return ids[0], ids[1]
 
 
 def _place(repository: Repository, where: str) -> str | None:

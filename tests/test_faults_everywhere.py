@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from git_mnemo.cli.boundary import INTERRUPTED
 from tests import clones, plain, soundness
 from tests.faults import NOW, Commands, Outcome, commands
 from tests.hooked import head
@@ -37,9 +38,10 @@ MINE, THEIRS = "What only this clone knows.", "What ben knows."
 
 @dataclass(frozen=True)
 class Scene:
-    """The command that is struck, and what is there: `before` are commands, of git where they say
-    so. `hook`: it must end well whatever happens. `reads`: it must say the same, or that it cannot.
-    `removes`: what it ends with is less. `again`: another claim may come of doing it twice."""
+    """The command that is struck, and what is there: `before` are commands, of git or lately where
+    they say so. `hook`: it must end well whatever happens. `reads`: it must say the same, or that
+    it cannot. `removes`: what it ends with is less. `again`: another claim may come of doing it
+    twice."""
 
     name: str
     command: Words
@@ -61,9 +63,11 @@ def _scenes() -> Iterator[Scene]:
     yield Scene("session list", ("session", "list"), reads=True)
     yield Scene("session", ("session",), reads=True)
     yield Scene("archive --idle", ("archive", "--idle"))
-    yield Scene("gc --auto", ("gc", "--auto"), removes=True)
+    lately = ("lately", "claim", "by which the clock is right")
+    yield Scene("gc --auto", ("gc", "--auto"), (lately,), removes=True)
     yield Scene("restore, what gc pruned", ("restore", CAST), (("gc", "--expire", "now"),))
     yield Scene("import --into-session", ("import", "--into-session", "-"), input=SAID)
+    yield Scene("import, an older store", ("import", "../.mnemo"))
     yield Scene("export --out", ("export", "--out", "memory.jsonl"))
     yield Scene("reindex", ("reindex",))
     yield Scene("doctor", ("doctor",), reads=True)
@@ -141,9 +145,9 @@ def _agents() -> Iterator[Scene]:
 
 
 QUICK = (
-    "claim --anchor", "export --out", "doctor --fix", "why", "push, beaten", "sync",
-    "purge --accept", "hook post-commit", "hook publish", "agent install", "api: promote",
-    "mcp: claim",
+    "import, an older store", "claim --anchor", "export --out", "doctor --fix", "why",
+    "push, beaten", "sync", "purge --accept", "hook post-commit", "hook publish", "agent install",
+    "api: promote", "mcp: claim",
 )  # fmt: skip
 """Those of the quick suite, one of each kind."""
 
@@ -168,7 +172,7 @@ def server(seal: Path) -> Iterator[Commands]:
 
 def _build(server: Commands, folder: Path) -> None:
     folder.mkdir()
-    hub = clones.hub(folder)
+    hub, date = clones.hub(folder), _dated(LONG_AGO)
     for name in ("repo", "ben"):
         clone = hub.clone(name)
         run_git("remote", "set-url", "origin", "../hub.git", cwd=clone.path)
@@ -176,7 +180,7 @@ def _build(server: Commands, folder: Path) -> None:
     repo, ben = folder / "repo", folder / "ben"
     (repo / "pool.py").write_text(CODE)
     run_git("add", "pool.py", cwd=repo)
-    run_git("commit", "--quiet", "--message", "Add the pool", cwd=repo)
+    run_git("commit", "--quiet", "--message", "Add the pool", cwd=repo, env=date)
     run_git("push", "--quiet", "origin", "main", cwd=repo)
     share = ("init", "--share", "origin", "--yes", "--no-hooks")
     steps: list[tuple[Path, str, Words]] = [
@@ -197,10 +201,34 @@ def _build(server: Commands, folder: Path) -> None:
     ]
     for number, (where, session, words) in enumerate(steps):
         server.done(*words, cwd=where, now=LONG_AGO + number, env={"GIT_MNEMO_SESSION": session})
+    for name, content in _older().items():
+        path = folder / ".mnemo" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))
     (repo / "message").write_text("Change the pool\n")
     (repo / "pool.py").write_text(CODE + "more = 0\n")
-    run_git("commit", "--quiet", "--all", "--message", "Change the pool", cwd=repo)
+    run_git("commit", "--quiet", "--all", "--message", "Change the pool", cwd=repo, env=date)
     run_git("update-ref", "refs/remotes/origin/main", "HEAD~", cwd=repo)
+
+
+def _older() -> dict[str, object]:
+    """The files of an older store: a project, a session that lives on, and one that had ended."""
+    known = {name: {"addr": name, "content": f"Known of old: {name}"} for name in ("a1", "b1")}
+    own = {"addr": "c1", "content": "Thought of old.", "inputs": ["a1"]}
+    ended = {"addr": "d1", "content": "Ended of old.", "inputs": ["b1"]}
+    members = {"ch_0": {"members": [*known], "summary": "Of old"}}
+    return {
+        **{f"nodes/{name}.json": one for name, one in known.items()},
+        "chains.json": members, "active.json": [*known],
+        "sessions/s_01d01d01/nodes/c1.json": own,
+        "sessions/s_01d01d01/active.json": ["c1"],
+        "session_archive/s_01d01d02_1710000000/nodes/d1.json": ended,
+    }  # fmt: skip
+
+
+def _dated(at: int) -> dict[str, str]:
+    """What sets the clock of git's commits; the real one would tell gc another story each day."""
+    return dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"{at} +0000")
 
 
 @cache
@@ -242,9 +270,11 @@ class Stage:
 
     def _prepare(self, words: Words, now: int) -> None:
         if words[0] == "git":
-            run_git(*words[1:], cwd=self.repo)
+            run_git(*words[1:], cwd=self.repo, env=_dated(now))
             return
         where, session = self.repo, S
+        if words[0] == "lately":
+            words, now = words[1:], NOW - 5 * 86400
         if words[0] == "ben":
             where, session, words = self.folder / "ben", BEN, words[1:]
         self.server.done(*words, cwd=where, now=now, env={"GIT_MNEMO_SESSION": session})
@@ -302,7 +332,9 @@ class Stage:
 
     def answered(self, struck: Outcome, at: str) -> None:
         """It says what went wrong, and a hook never fails."""
-        if self.scene.hook:
+        if at.startswith("interrupt") and struck.code == INTERRUPTED and not self.scene.hook:
+            assert len(struck.err.splitlines()) == 1, (at, struck)
+        elif self.scene.hook:
             assert struck.code == 0, (at, struck)
             assert len(struck.err.splitlines()) < 2, (at, struck)
         elif self.scene.name.startswith("doctor") and struck.code == 1:
@@ -338,6 +370,7 @@ class Stage:
         again = self.strike(None, "kill")
         assert again.code == 0, (at, again)
         now = self.look()
+        assert self.scene.again or now.refs.keys() == self.new.refs.keys(), (at, again)
         if now.refs != self.new.refs or now.hub != self.new.hub:
             # Told at another moment, or a claim more; but all that is there then.
             found, new = self._held(now), self._held(self.new)
@@ -363,8 +396,8 @@ def _addresses(held: dict[str, frozenset[Standing]]) -> set[str]:
 
 def _faults(scene: Scene) -> Iterator[str]:
     """All of them in turn, or in the quick suite one, another for each scene."""
-    known = ["kill", "EIO", "ENOSPC"]
-    turn = sum(map(ord, scene.name)) % 3
+    known = ["kill", "EIO", "ENOSPC", "interrupt"]
+    turn = sum(map(ord, scene.name)) % len(known)
     yield from known if MOST > 2 else [known[turn]]
 
 
@@ -398,7 +431,7 @@ def test_struck_at_any_step(
     record_property("struck", struck)
 
 
-CLOCKS = {"1970": 0, "a year ago": NOW - 365 * 86400, "2038": 2**31 + 5, "9999": 253402300000}
+CLOCKS = {"1970": 0, "a year ago": NOW - 365 * 86400, "2038": 2**31 + 5, "5138": 99_999_999_999}
 
 
 @pytest.mark.parametrize("scene", [one for one in CHOSEN if not one.reads], ids=lambda s: s.name)

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from git_mnemo import gc, refs
+from git_mnemo.errors import MnemoError
 from git_mnemo.gc import Expired
 from git_mnemo.refs import archive_ref
+from git_mnemo.repository import discover
 from tests.support import mnemo, mnemo_json, run_git
 from tests.verbs import (
     DAY,
@@ -157,6 +159,18 @@ def test_a_time_in_the_future_counts_as_the_tips(repo: Path) -> None:
     assert done["pruned"] == [{"ref": future, "tip": tip, "at": "2026-11-23T09:30:00Z"}]
 
 
+@pytest.mark.parametrize("now", [2**31 - 1, 2**31, 2**31 + 4000 * DAY])
+def test_ages_go_by_our_clock_past_what_git_can_be_told(repo: Path, now: int) -> None:
+    at = discover()
+    assert at.expiry("2.weeks", now) == now - 14 * DAY
+    assert at.expiry("yesterday", now) == now - DAY
+    assert at.expiry("@1795426200 +0000", now) == NOW
+    assert at.expiry("now", now) == now
+    assert at.expiry("never", now) is None
+    with pytest.raises(MnemoError, match="in the future"):
+        at.expiry(f"@{now + DAY} +0000", now)
+
+
 # -- by itself ---------------------------------------------------------------------------------
 
 
@@ -191,6 +205,8 @@ def test_by_itself_it_runs_once_a_day(kept: str) -> None:
         (NOW - 1, "behind"),
         (NOW + 31 * DAY, "far ahead"),
         (NOW + 4000 * DAY, "far ahead"),
+        (2**31 + 5, "far ahead"),
+        (99_999_999_999, "far ahead"),
         (5, "behind"),
     ],
 )

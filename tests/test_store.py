@@ -1,7 +1,9 @@
 """The store over libgit2 on real repositories: objects, moves of refs, what gets in the way."""
 
 import os
+import resource
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from git_mnemo import refs
 from git_mnemo.errors import MissingObject, MnemoError, RefMoved
 from git_mnemo.refs import PROJECT, RefUpdate
-from git_mnemo.store import asking
+from git_mnemo.store import asking, git
 from git_mnemo.store.libgit2 import Libgit2Store
 from git_mnemo.store.objects import BLOB, COMMIT, TREE, Commit, Person, encode_commit
 from tests import plain
@@ -135,6 +137,7 @@ def test_a_durable_store_writes_the_same(repo: Path) -> None:
 def test_pygit2_can_be_imported_after_its_compiled_part(tmp_path: Path) -> None:
     program = """
 import sys
+import time
 from git_mnemo.store import asking, libgit2
 compiled = libgit2.load()
 assert libgit2.load() is compiled
@@ -414,3 +417,19 @@ def test_a_read_only_repository_is_refused_quickly(
             folder.chmod(0o755)
     assert unwritten.value.code == unmoved.value.code == "refused"
     assert len(pauses) <= 5
+
+
+def test_git_is_heard_in_a_process_with_thousands_of_open_files(repo: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 1200:
+        pytest.skip("no process may have so many here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 1200), hard))
+    held = [os.open(os.devnull, os.O_RDONLY) for _ in range(1030)]
+    try:
+        told = git.finish_by(git.start(["--version"]), time.monotonic() + 60)
+    finally:
+        for descriptor in held:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert told is not None
+    assert told.out.startswith(b"git version")

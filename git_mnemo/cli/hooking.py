@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from git_mnemo import caller, daily, following, marks, trailer
+from git_mnemo import caller, daily, following, marks, rewritten, trailer
 from git_mnemo.cli import desk
 from git_mnemo.errors import MnemoError
 
@@ -72,8 +72,8 @@ def _post_commit(repository: Repository, rest: Sequence[str], stdin: bytes) -> N
 
 
 def _post_rewrite(repository: Repository, rest: Sequence[str], stdin: bytes) -> None:
-    lines = (line.split() for line in stdin.decode("ascii", "replace").split("\n"))
-    pairs = {line[0]: line[1] for line in lines if len(line) > 1}
+    found = map(rewritten.pair_in, stdin.decode("ascii", "replace").split("\n"))
+    pairs = dict(one for one in found if one is not None)
     stamp = desk.stamp(repository, None)
     following.after_rewrite(repository, stamp, desk.wanted(None), pairs)
 

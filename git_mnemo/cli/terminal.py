@@ -138,7 +138,7 @@ def wants_colour(config: Config, option: str | None, *, is_seen: bool, paged: bo
 def _width() -> int:
     """The columns of the terminal, as git finds them."""
     said = os.environ.get("COLUMNS", "")
-    if said.isascii() and said.isdigit() and 0 < int(said) < 10000:
+    if said.isascii() and said.isdigit() and len(said) < 5 and int(said):
         return int(said)
     try:
         return os.get_terminal_size(1).columns or 80

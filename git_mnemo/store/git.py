@@ -205,17 +205,21 @@ def finish_by(started: Started, deadline: float) -> Ran | None:
 
     parts: dict[int, list[bytes]] = {started.out: [], started.err: []}
     waiting = set(parts)
+    ear = select.poll()  # not `select`, which has no room for descriptors above 1023
+    for descriptor in parts:
+        ear.register(descriptor, select.POLLIN)
     while waiting:
         left = deadline - time.monotonic()
-        ready = select.select(waiting, [], [], left)[0] if left > 0 else []
+        ready = ear.poll(left * 1000) if left > 0 else []
         if not ready:
             os.kill(started.pid, 9)
             break
-        for descriptor in ready:
+        for descriptor, _ in ready:
             part = os.read(descriptor, 65536)
             parts[descriptor].append(part)
             if not part:
                 waiting.discard(descriptor)
+                ear.unregister(descriptor)
     for descriptor in parts:
         os.close(descriptor)
     _, status = os.waitpid(started.pid, 0)

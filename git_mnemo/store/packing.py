@@ -202,22 +202,30 @@ def _left_behind(folder: str) -> list[str]:
 
 
 class _Listed:
-    """The ids in a pack's index (gitformat-pack, version 2), searched where they are."""
+    """The ids in a pack's index (gitformat-pack, version 2), searched where they are.
 
-    _TABLE = 8
-    _IDS = 8 + 256 * 4
+    None where the file is cut short: what its pack holds is written again.
+    """
+
+    _MAGIC = b"\xfftOc\0\0\0\2"
+    TABLE = len(_MAGIC)
+    _IDS = TABLE + 256 * 4
 
     def __init__(self, path: str) -> None:
         with open(path, "rb") as file:
-            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            whole = file.read(self.TABLE) == self._MAGIC and os.path.getsize(path) >= self._IDS
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if whole else None
 
     def close(self) -> None:
-        self._map.close()
+        if self._map is not None:
+            self._map.close()
 
     def __contains__(self, oid: str) -> bool:
+        if self._map is None:
+            return False
         raw = bytes.fromhex(oid)
-        low = self._below(raw[0] - 1) if raw[0] else 0
-        high = self._below(raw[0])
+        low = _below(self._map, raw[0] - 1) if raw[0] else 0
+        high = _below(self._map, raw[0])
         while low < high:
             middle = (low + high) // 2
             at = self._IDS + middle * len(raw)
@@ -227,6 +235,8 @@ class _Listed:
             low, high = (middle + 1, high) if found < raw else (low, middle)
         return False
 
-    def _below(self, first: int) -> int:
-        count: int = struct.unpack_from(">I", self._map, self._TABLE + first * 4)[0]
-        return count
+
+def _below(index: mmap.mmap, first: int) -> int:
+    """How many ids begin with this byte or one below it."""
+    count: int = struct.unpack_from(">I", index, _Listed.TABLE + first * 4)[0]
+    return count

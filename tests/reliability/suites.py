@@ -15,7 +15,10 @@ GROUPS = {
     "faults under every command, hook and tool; jumps of the clock": [
         "tests/test_faults_everywhere.py"
     ],
-    "real kills and full disks": ["tests/test_faults_real.py", "tests/test_recall_faults.py"],
+    "real kills and full disks": [
+        "tests/test_faults_real.py", "tests/test_recall_faults.py", "tests/test_mcp_faults.py",
+        "tests/test_import_cut.py",
+    ],
     "races": ["tests/test_races.py", "tests/test_races_verbs.py", "tests/test_converge.py"],
     "promises, after every step of a random game": ["tests/test_promises.py"],
     "hostile trees, commits, refs": ["tests/test_validate.py", "tests/test_validate_kept.py"],
