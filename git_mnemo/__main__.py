@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-from git_mnemo.cli.boundary import guard, quietly
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +19,10 @@ def run(arguments: Sequence[str]) -> int:
             return 0
     if arguments[:1] == ["hook"] and not {"-h", "--help"} & set(arguments[1:2]):
         from git_mnemo.cli import hooking
+        from git_mnemo.cli.boundary import quietly
 
         return quietly(hooking.run, arguments[1:])
-    if arguments[:1] == ["agent-hook"] and not {"-h", "--help"} & set(arguments):
+    if _is_agents_hook(arguments):
         from git_mnemo.cli import agent_hook
 
         return agent_hook.run(arguments[1:])
@@ -35,18 +34,26 @@ def run(arguments: Sequence[str]) -> int:
 def main() -> None:
     """Run, and leave with git's kind of exit status."""
     arguments = sys.argv[1:]
-    if arguments[:1] == ["agent-hook"]:
-        _hurry(arguments)
+    if _is_agents_hook(arguments):
+        _hurry(arguments[1:])
+    from git_mnemo.cli.boundary import guard
+
     sys.exit(guard(run, arguments))
 
 
+def _is_agents_hook(arguments: Sequence[str]) -> bool:
+    return arguments[:1] == ["agent-hook"] and not {"-h", "--help"} & set(arguments)
+
+
 def _hurry(arguments: Sequence[str]) -> None:
-    """Run without collecting garbage, and leave without taking the interpreter apart: that is a
-    fifth of the time that an agent waits for us, and the system does it at once."""
+    """Answer an agent without collecting garbage, and leave without taking the interpreter apart:
+    that is a fifth of the time that it waits for us, and the system does it at once."""
     import gc
 
     gc.disable()
-    os._exit(guard(run, arguments))
+    from git_mnemo.cli import agent_hook
+
+    os._exit(agent_hook.run(arguments))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from git_mnemo import marks, notes, refs, session
+from git_mnemo import marks, notes, ongoing, refs, session
 from git_mnemo.errors import MnemoError, RefMoved
 from git_mnemo.index import Index
 from git_mnemo.notes import Note
@@ -49,7 +49,7 @@ def add(repository: Repository, id_: str, now: int) -> list[Put]:
         members = session.members(repository, id_)
         if not members:
             _refuse_unless_archived(repository, id_)
-            session.leave(repository, {id_})
+            ongoing.leave(repository, {id_})
             return []
         taken = {one.ref for one in session.all_archived(repository)}
         at = first_free(taken, [one.id for one in members], now)
@@ -60,7 +60,7 @@ def add(repository: Repository, id_: str, now: int) -> list[Put]:
             continue  # it was claimed into, or someone took the name
         made = (Note(refs.archive_ref(one.id, at), one.tip or "", now) for one in members)
         notes.write(repository, notes.ARCHIVED, made)
-        session.leave(repository, {id_, *(one.id for one in members)})
+        ongoing.leave(repository, {id_, *(one.id for one in members)})
         session.none_left(repository)
         return [
             Put(one.id, refs.archive_ref(one.id, at), at, count)
@@ -71,7 +71,7 @@ def add(repository: Repository, id_: str, now: int) -> list[Put]:
 
 def _refuse_unless_archived(repository: Repository, id_: str) -> None:
     archived = any(refs.of_family(id_, one.id) for one in session.all_archived(repository))
-    started = session.read_state(repository)
+    started = ongoing.read(repository)
     if not archived and (started is None or started[0] != id_):
         raise MnemoError("not-found", f"no session {id_} is known here.", "git mnemo session list")
 

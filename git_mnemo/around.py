@@ -1,16 +1,13 @@
 """What the user is working on, as git tells: branch, changed files, the last commits.
 
-The git processes are started before anything else is loaded and read when they are needed. One that
-takes too long, in a very large work tree, is done without.
+The git processes are started as soon as it is known that they are needed, and read when they are.
+One that takes too long, in a very large work tree, is done without.
 """
 
 from __future__ import annotations
 
-import os
-
-from git_mnemo import refs
 from git_mnemo.record import NamedTuple
-from git_mnemo.store import git
+from git_mnemo.store import git, reffiles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +22,6 @@ COMMITS = 10
 FILES = 200
 """How many files of each kind count."""
 
-_SAFE = ["-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false"]
 _STATUS = [
     "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=no",
     "--ignore-submodules=all", "--no-renames",
@@ -34,7 +30,6 @@ _LOG = [
     "log", f"-n{COMMITS}", "--first-parent", "-m", "--name-only", "-z", "--no-renames",
     "--no-ext-diff", "--no-show-signature", "--format=%x01%H%x02%s%x02",
 ]  # fmt: skip
-_REFS = ["for-each-ref", "--format=%(objectname) %(refname)"]
 
 
 class Commit(NamedTuple):
@@ -55,48 +50,39 @@ class Around(NamedTuple):
 
 
 class Asked:
-    """Git processes under way, in that repository; else where the caller stands."""
+    """What is being worked on in that repository, as git is asked for it."""
 
-    def __init__(self, refs_below: Sequence[str], repository: Repository | None) -> None:
-        place: list[str] = []
-        env = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
-        if repository is not None:
-            place = ["-C", repository.top or repository.git_dir]
-            env = git.environment(repository.git_dir)
-        self._refs = git.start([*place, *_SAFE, *_REFS, *refs_below], env=env)
-        self._work: tuple[git.Started, git.Started] | None = None
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._log: git.Started | None = None
+        self._status: git.Started | None = None
 
-    def start_work(self, repository: Repository) -> tuple[git.Started, git.Started]:
-        """Ask what is being worked on: with the repository's settings known, for its own filters
-        would be run by `git status`."""
-        if self._work is None:
-            place = "-C", repository.top or repository.git_dir
-            status, log = (repository.start_git(*place, *asked) for asked in (_STATUS, _LOG))
-            self._work = status, log
-        return self._work
+    def commits(self) -> None:
+        """Ask for the last commits now, for `around` to have them."""
+        self._log = self._log or self._start(_LOG)
 
-    def refs(self, deadline: float) -> dict[str, str] | None:
-        """The refs that were asked for, by name; None where git did not tell."""
-        told = git.finish_by(self._refs, deadline)
-        if told is None or told.code:
-            return None
-        lines = told.out.decode("utf-8", "surrogateescape").split("\n")
-        return {name: oid for oid, _, name in (line.partition(" ") for line in lines if line)}
+    def changes(self) -> None:
+        """Ask for the changed files now. Without this, `around` knows of none: in a large work
+        tree they are what takes long."""
+        self._status = self._status or self._start(_STATUS)
 
-    def around(self, repository: Repository, deadline: float) -> Around:
-        """What is being worked on, asked now if it was not before."""
-        started = self.start_work(repository)
-        status, log = (git.finish_by(one, deadline) for one in started)
-        branch, changed = _status(status.out if status is not None and not status.code else b"")
-        commits = _log(log.out if log is not None and not log.code else b"")
-        return Around(branch, changed, commits)
+    def around(self, deadline: float) -> Around:
+        """What git tells until the deadline, a moment of `time.monotonic`."""
+        started = (self._status, self._log)
+        status, log = (_out(one, deadline) if one is not None else b"" for one in started)
+        branch, changed = _status(status)
+        if self._status is None:
+            branch = reffiles.branch(self._repository.git_dir)
+        return Around(branch, changed, _log(log))
+
+    def _start(self, arguments: Sequence[str]) -> git.Started:
+        place = self._repository.top or self._repository.git_dir
+        return self._repository.start_git("-C", place, *arguments)
 
 
-def ask(repository: Repository | None = None, *, work: bool) -> Asked:
-    """Ask git for our project and sessions, and with `work` for the archive, too."""
-    # The archive is looked at only where a session's id is drawn.
-    below = [refs.PROJECT, refs.SESSIONS, *([refs.ARCHIVE] if work else [])]
-    return Asked(below, repository)
+def _out(started: git.Started, deadline: float) -> bytes:
+    done = git.finish_by(started, deadline)
+    return done.out if done is not None and not done.code else b""
 
 
 def _status(out: bytes) -> tuple[str | None, tuple[str, ...]]:

@@ -202,8 +202,8 @@ def _kept(file: str) -> str | None:
 
 def _lines(file: str) -> list[str]:
     try:
-        with open(file, encoding="ascii", errors="replace") as opened:
-            return opened.read().split("\n")[:-1]
+        with open(file, "rb") as opened:  # as text, the codec would be loaded for it
+            return opened.read().decode("ascii", "replace").split("\n")[:-1]
     except OSError:
         return []
 
@@ -213,8 +213,8 @@ def _keep(file: str, id_: str) -> None:
     draft = f"{file}.{os.getpid()}.new"
     try:
         os.makedirs(os.path.dirname(file), exist_ok=True)
-        with open(draft, "w", encoding="ascii") as opened:
-            opened.write(f"{id_}\n")
+        with open(draft, "wb") as opened:
+            opened.write(f"{id_}\n".encode("ascii"))
         os.replace(draft, file)
     except OSError:
         return

@@ -8,8 +8,9 @@ reading.
 from __future__ import annotations
 
 import os
+import time
 
-from git_mnemo import binding, digest, refs
+from git_mnemo import around, binding, digest, ongoing, refs
 from git_mnemo.binding import OWED, Bound
 from git_mnemo.digest import NOTHING, Said, Section
 from git_mnemo.errors import MnemoError
@@ -20,7 +21,7 @@ from git_mnemo.store.late import Late
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from git_mnemo.around import Around, Asked
+    from git_mnemo.around import Around
     from git_mnemo.repository import Repository
     from git_mnemo.session import Session
 
@@ -33,12 +34,9 @@ LATEST = 8
 
 
 class Place(NamedTuple):
-    """Where and when: the repository, what git was asked about it, by when that has to be told (a
-    moment of `time.monotonic`), and the time in unix seconds."""
+    """Where and when: the repository, and the time in unix seconds."""
 
     repository: Repository
-    asked: Asked
-    deadline: float
     now: int
 
 
@@ -49,11 +47,6 @@ class Told(NamedTuple):
     text: str = ""
     session: str | None = None
     begins: bool = False
-
-
-def looks_around(event: Event) -> bool:
-    """Whether what is being worked on matters to the answer."""
-    return event.kind in (START, SUBAGENT)
 
 
 def answer(place: Place, agent: str, event: Event, wanted: str | None) -> Told:
@@ -77,10 +70,9 @@ class _Desk:
         self.place = place
         self.repository = place.repository
         self.event = event
-        known = place.asked.refs(place.deadline)
-        complete = [refs.PROJECT, refs.SESSIONS] if known is not None else []
-        complete += [refs.ARCHIVE] if known is not None and looks_around(event) else []
-        self.store = Late(self.repository, known or {}, complete)
+        # The archive is looked at only where a session's id is drawn.
+        archive = [refs.ARCHIVE] if event.kind in (START, SUBAGENT) else []
+        self.store = Late(self.repository, [refs.PROJECT, refs.SESSIONS, *archive])
         asked_for = wanted if wanted is not None and refs.is_session(wanted) else None
         state = self.repository.shared_state
         self.whole = binding.bind(state, agent, event.session, asked_for, self._taken)
@@ -102,16 +94,22 @@ class _Desk:
 
     def start(self) -> Told:
         """The digest; the session becomes the worktree's, and lives again where it was ended."""
+        deadline = time.monotonic() + around.PATIENCE
+        asked = around.Asked(self.repository)
+        if self.store.ref(refs.PROJECT) is not None:
+            asked.commits()
+            self.store.expect()
         earlier = self._earlier()
         if self.event.kind == START:
             self._take_up()
         if self.bound is not None and (OWED in self.told or not self.event.again):
             binding.start_over(self.bound)
-        around = self.place.asked.around(self.place.repository, self.place.deadline)
         knows = Knowledge(self.repository, self.store, self._members())
+        if knows.is_about_files():
+            asked.changes()
         said = digest.compose(
-            INTRO, self._sections(knows, around), self._outro(earlier), digest.START_SIZE,
-            self.place.now, self._seed(),
+            INTRO, self._sections(knows, asked.around(deadline)), self._outro(earlier),
+            digest.START_SIZE, self.place.now, self._seed(),
         )  # fmt: skip
         self._note(said)
         text = said.text or "\n".join([self._nothing(), *self._outro(earlier)])
@@ -172,12 +170,12 @@ class _Desk:
     def _seed(self) -> str:
         return f"{self.event.session}\0{self.place.now}"
 
-    def _sections(self, knows: Knowledge, around: Around) -> list[Section]:
-        lately = [file for commit in around.commits for file in commit.files]
-        topics = [around.branch or "", *(commit.subject for commit in around.commits[:3])]
+    def _sections(self, knows: Knowledge, work: Around) -> list[Section]:
+        lately = [file for commit in work.commits for file in commit.files]
+        topics = [work.branch or "", *(commit.subject for commit in work.commits[:3])]
         questions = {
             "Recorded in this session so far": knows.own(),
-            "About the files being changed": knows.of_files(around.changed),
+            "About the files being changed": knows.of_files(work.changed),
             "About the files of the last commits": knows.of_files(lately),
             "About this branch and the last commits": knows.about(" ".join(topics)),
             "Recorded last": knows.latest(LATEST),
@@ -198,9 +196,7 @@ class _Desk:
 
     def _earlier(self) -> str | None:
         """The live session that this worktree went on with before, where it is another one."""
-        from git_mnemo import session  # a prompt has no use for it
-
-        state = session.read_state(self.repository)
+        state = ongoing.read(self.repository)
         if state is None or (self.whole is not None and state[0] == self.whole.id):
             return None
         live = self.store.ref(refs.session_ref(state[0])) is not None
@@ -210,15 +206,13 @@ class _Desk:
         """Let the worktree go on with the session; one that was archived lives again."""
         if self.whole is None:
             return
-        from git_mnemo import session
-
         id_ = self.whole.id
         try:
             if not self.whole.fresh and self._is_archived(id_):
                 from git_mnemo import archive
 
                 archive.restore(self.repository, id_, self.place.now)
-            session.make_current(self.repository, id_, self.place.now)
+            ongoing.make(self.repository, id_, self.place.now)
         except (MnemoError, OSError):
             return  # it cannot be written here; claims name their session all the same
 
@@ -233,15 +227,18 @@ class _Desk:
         """The session and its agents' stores, as they stand; none where nothing was claimed."""
         if self.whole is None:
             return []
-        from git_mnemo import session
-
         live = self.store.refs(refs.SESSIONS)
         known = ((refs.parse_session(name), name, tip) for name, tip in live.items())
-        return [
-            session.Session(id_, name, tip)
+        own = [
+            (id_, name, tip)
             for id_, name, tip in known
             if id_ is not None and refs.of_family(self.whole.family, id_)
         ]
+        if not own:
+            return []
+        from git_mnemo.session import Session  # most sessions begin without a claim
+
+        return [Session(*one) for one in own]
 
     def _is_done(self, bound: Bound) -> bool:
         """Whether the session is live and the project has all that it holds."""

@@ -9,10 +9,17 @@ else:
         from _blake2 import blake2b as blake2b
     except ImportError:
         from hashlib import blake2b as blake2b
-    try:
-        from _sha2 import sha256 as sha256
-    except ImportError:
+
+    def __getattr__(name):
+        """SHA-256, a module of its own that only claims about code ask for."""
+        if name != "sha256":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         try:
-            from _sha256 import sha256 as sha256  # Python 3.11
+            from _sha2 import sha256
         except ImportError:
-            from hashlib import sha256 as sha256
+            try:
+                from _sha256 import sha256  # Python 3.11
+            except ImportError:
+                from hashlib import sha256
+        globals()[name] = sha256
+        return sha256

@@ -66,6 +66,10 @@ class Knowledge:
         roots = {one.id: history.tree_of(self._store, one.tip) for one in self._members}
         return View(self._store, self._index, roots, self._doubted)
 
+    def is_about_files(self) -> bool:
+        """Whether any claim of the project is about lines of a file."""
+        return self._index.has_anchors()
+
     # -- questions -----------------------------------------------------------------------------
 
     def own(self) -> list[str]:

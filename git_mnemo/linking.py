@@ -7,7 +7,7 @@ needs an anchor on a file that the commit touches.
 
 from __future__ import annotations
 
-from git_mnemo import guarding, marks, node, refs, session
+from git_mnemo import guarding, marks, node, ongoing, refs, session
 from git_mnemo.chain import Member
 from git_mnemo.errors import MnemoError
 from git_mnemo.node import CLAIMS, COMMIT, RESUME, STASH
@@ -162,7 +162,7 @@ def _sessions(repository: Repository, wanted: str | None) -> Iterable[Session]:
             return session.members(repository, session.named(repository, wanted))
         except MnemoError:
             return []  # archived meanwhile, or no session: the commit is not the place to say so
-    state = session.read_state(repository)
+    state = ongoing.read(repository)
     own = session.members(repository, state[0]) if state is not None else []
     return own or session.live(repository)
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import time
 import warnings
 from collections.abc import Iterable
 
 from git_mnemo import (
-    around,
     briefing,
     checking,
     event,
@@ -107,9 +105,7 @@ class Looking:
         """What the project knows about what is being worked on: what coding agents are told when a
         session starts, at most 4,000 characters, and as data to weigh."""
         with self._call() as call:
-            asked = around.ask(call.repository, work=True)
-            deadline = time.monotonic() + around.PATIENCE
-            place = briefing.Place(call.repository, asked, deadline, call.now)
+            place = briefing.Place(call.repository, call.now)
             return briefing.answer(place, "", event.Event(event.START, "digest"), None).text
 
     def recall(

@@ -1,17 +1,13 @@
-"""Session: one agent's private working memory, and which of them a command means.
-
-The current session of a worktree is a line in a file of its own git directory. It is written under
-a lock, so that two agents that start at the same moment in the same place share one session.
-"""
+"""Session: one agent's private working memory, and which of them a command means."""
 
 from __future__ import annotations
 
 import os
 
-from git_mnemo import marks, refs
+from git_mnemo import marks, ongoing, refs
 from git_mnemo.errors import MnemoError
 from git_mnemo.record import NamedTuple
-from git_mnemo.store import history, lock
+from git_mnemo.store import history
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +47,7 @@ def current(repository: Repository, wanted: str | None, now: int) -> Current | N
     """
     if wanted:
         return Current(named(repository, wanted), False)
-    state = read_state(repository)
+    state = ongoing.read(repository)
     if state is not None and _is_fresh(repository, *state, now):
         return Current(state[0], False)
     return None
@@ -62,7 +58,7 @@ def latest(repository: Repository, wanted: str | None, now: int) -> str | None:
     meant = current(repository, wanted, now)
     if meant is not None:
         return meant.id
-    state = read_state(repository)
+    state = ongoing.read(repository)
     return state[0] if state is not None and members(repository, state[0]) else None
 
 
@@ -76,12 +72,12 @@ def begin(repository: Repository, now: int, agent: str | None = None) -> Current
 
 
 def _begin(repository: Repository, now: int, agent: str | None) -> str:
-    with lock.Held(os.path.join(repository.worktree_state, "session.lock")):
-        state = read_state(repository)
+    with ongoing.locked(repository):
+        state = ongoing.read(repository)
         if state is not None and _is_fresh(repository, *state, now):
             return state[0]
         drawn = draw(repository, agent)
-        write_state(repository, drawn, now)
+        ongoing.write(repository, drawn, now)
         return drawn
 
 
@@ -98,22 +94,8 @@ def start(
     id_ = draw(repository, agent) if meant is None else meant.id
     if agent is not None and refs.agent_of(id_) != agent:
         id_ = f"{refs.family(id_)}@{agent}"
-    make_current(repository, id_, now)
+    ongoing.make(repository, id_, now)
     return id_
-
-
-def make_current(repository: Repository, id_: str, now: int) -> None:
-    """Let this worktree go on with that session."""
-    with lock.Held(os.path.join(repository.worktree_state, "session.lock")):
-        write_state(repository, id_, now)
-
-
-def leave(repository: Repository, ended: set[str]) -> None:
-    """Forget the worktree's session if it is one of these."""
-    with lock.Held(os.path.join(repository.worktree_state, "session.lock")):
-        state = read_state(repository)
-        if state is not None and state[0] in ended:
-            os.remove(_state_file(repository))
 
 
 def draw(repository: Repository, agent: str | None = None) -> str:
@@ -135,30 +117,6 @@ def _is_fresh(repository: Repository, id_: str, at: int, now: int) -> bool:
         return at > now - TIMEOUT
     oldest = repository.expiry(limit, now)
     return oldest is None or at > oldest
-
-
-def _state_file(repository: Repository) -> str:
-    return os.path.join(repository.worktree_state, "session")
-
-
-def read_state(repository: Repository) -> tuple[str, int] | None:
-    """The worktree's session and when it was made current; None when there is none, or nonsense."""
-    try:
-        with open(_state_file(repository), encoding="ascii", errors="replace") as file:
-            id_, _, at = file.read(100).strip().partition(" ")
-    except FileNotFoundError:
-        return None
-    if not refs.is_session(id_) or not at.isascii() or not at.isdigit():
-        return None
-    return id_, int(at)
-
-
-def write_state(repository: Repository, id_: str, now: int) -> None:
-    """Note the worktree's session; replaced in one move, so that nobody reads half a line."""
-    draft = f"{_state_file(repository)}.{os.getpid()}"
-    with open(draft, "w", encoding="ascii") as file:
-        file.write(f"{id_} {now}\n")
-    os.replace(draft, _state_file(repository))
 
 
 # -- finding others ----------------------------------------------------------------------------

@@ -20,6 +20,8 @@ else:
         _make_scanner = None
 
 _BLANKS = " \t\r\n"
+_MARK = b"\xef\xbb\xbf"
+"""What some programs begin UTF-8 with. The codec of that name is a module of its own."""
 
 
 class _Rules:
@@ -36,7 +38,7 @@ class _Rules:
 def read(data: bytes) -> Any:
     """The value in UTF-8 JSON; None for anything that is no JSON, or nests too deep."""
     try:
-        text = data.decode("utf-8-sig").strip(_BLANKS)
+        text = data.removeprefix(_MARK).decode().strip(_BLANKS)
         if _make_scanner is None:
             import json
 

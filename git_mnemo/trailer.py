@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from git_mnemo import refs, session
+from git_mnemo import ongoing, refs, session
 from git_mnemo.errors import MnemoError
 
 TYPE_CHECKING = False
@@ -93,7 +93,7 @@ def sessions_in(message: bytes) -> list[str]:
 
 def _session(repository: Repository, wanted: str | None) -> str | None:
     """The session that the commit is made in, if it is live."""
-    state = session.read_state(repository)
+    state = ongoing.read(repository)
     try:
         id_ = session.named(repository, wanted) if wanted else state[0] if state else None
     except MnemoError:

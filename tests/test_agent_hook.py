@@ -207,6 +207,28 @@ def test_a_digest_never_grows_over_its_size(repo: Path) -> None:
     assert "…" in text
 
 
+def test_git_is_asked_for_nothing_that_cannot_matter(pool: Path, tmp_path: Path) -> None:
+    """Each git is a tenth of the time that an agent waits; and `status` may be all of it."""
+    asked = tmp_path / "asked"
+    watching = tmp_path / "bin" / "git"
+    watching.parent.mkdir()
+    watching.write_text(f'#!/bin/sh\necho "$*" >> {asked}\nexec {shutil.which("git")} "$@"\n')
+    watching.chmod(0o755)
+    env = {"PATH": f"{watching.parent}:{os.environ['PATH']}"}
+
+    def verbs(text: str) -> set[str]:
+        assert text in start(session=text, env=env)
+        words = asked.read_text().split()
+        asked.unlink()
+        return {"log", "status", "cat-file", "rev-parse", "config"} & set(words)
+
+    assert verbs("empty") == {"rev-parse", "config"}
+    promoted("Files are about nothing here.", "--title", "T")
+    assert verbs("about nothing here") == {"rev-parse", "config", "log", "cat-file"}
+    promoted("About the pool.", "--anchor", "src/pool.py:2-6")
+    assert verbs("About the pool") == {"rev-parse", "config", "log", "cat-file", "status"}
+
+
 def test_what_is_hidden_withdrawn_or_shelved_is_not_told(repo: Path) -> None:
     gone = promoted("The pool is global.")
     ask("supersede", gone, "The pool is per process.")

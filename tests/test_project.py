@@ -31,7 +31,7 @@ ROWS: list[tuple[str, str]] = [
         "store repository place code files renames blame"
         " network signatures folder"
         " index ledger marks headlog rewritten detached hookfiles"
-        " around clock manual"
+        " around clock manual ongoing"
         " encoder semantic",
     ),
     (

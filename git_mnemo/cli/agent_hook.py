@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 
 from git_mnemo import terse_json
 from git_mnemo.agents import table
-from git_mnemo.event import START, SUBAGENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,21 +67,14 @@ def _said(agent: ModuleType, event: Event) -> dict[str, object]:
 
 def told(agent: str, event: Event, wanted: str | None) -> Told:
     """What that agent is told at an event, in the repository of the current folder."""
-    from git_mnemo import around, repository
+    from git_mnemo import repository
 
-    # Git is asked everything at once, and answers while Python loads the rest.
-    deadline = time.monotonic() + around.PATIENCE
-    begun = repository.search()
-    work = event.kind in (START, SUBAGENT)
-    asked = around.ask(work=work)
+    begun = repository.search()  # git answers while Python loads the rest
     from git_mnemo import briefing, clock
 
     found = repository.discover(begun=begun)
-    if work:
-        asked.start_work(found)
     os.umask(repository.shared_umask(found.config, os.umask(0o077)))
-    place = briefing.Place(found, asked, deadline, clock.now())
-    return briefing.answer(place, agent, event, wanted)
+    return briefing.answer(briefing.Place(found, clock.now()), agent, event, wanted)
 
 
 def _enter(folder: str | None) -> None:

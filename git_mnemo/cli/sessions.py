@@ -2,7 +2,7 @@
 
 import click
 
-from git_mnemo import handing, listing, refs
+from git_mnemo import handing, listing, ongoing, refs
 from git_mnemo import session as sessions
 from git_mnemo.cli import desk, pages
 from git_mnemo.cli.options import agent_option, json_option, session_option
@@ -76,7 +76,7 @@ def resume(id_: str, as_json: bool) -> None:
     repository = desk.open_repository()
     now = desk.now()
     found = handing.take_up(repository, id_) if "/" in id_ else sessions.existing(repository, id_)
-    sessions.make_current(repository, found, now)
+    ongoing.make(repository, found, now)
     _tell(listing.session_by_id(repository, found), now, as_json)
 
 

@@ -185,6 +185,10 @@ class Index:
         )
         return [address.hex() for (address,) in rows]
 
+    def has_anchors(self) -> bool:
+        """Whether any node has an anchor."""
+        return self._one("SELECT 1 FROM anchor LIMIT 1") is not None
+
     def anchored_nodes(self, most: int = -1) -> list[str]:
         """The nodes that have an anchor, `most` of them if that is said."""
         rows = self.ask(

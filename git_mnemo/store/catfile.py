@@ -7,8 +7,15 @@ import os
 from git_mnemo.errors import MissingObject, MnemoError
 from git_mnemo.store import git
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 TIMES = 3
 """How often an object is asked for before the git that ends each time is believed."""
+
+AT_ONCE = 500
+"""Questions that fit into a pipe, so that none waits for an answer to be read."""
 
 _HEX = "0123456789abcdef"
 _Answer = tuple[str, int, bytes]
@@ -48,6 +55,26 @@ class Asked:
             raise MissingObject(oid)
         return kind, size
 
+    def begin(self) -> None:
+        """Start it now, where it is sure to be asked soon: it starts while we go on."""
+        self._free = self._free or self._begun()
+
+    def ask_all(self, oids: Sequence[str]) -> dict[str, tuple[str, bytes]]:
+        """Kind and bytes of those of some objects, at most `AT_ONCE`, that are here. What git did
+        not answer for is left out, too: `ask` for it."""
+        asked, self._free = self._free or self._begun(), None
+        asked.say("".join(f"{oid}\n" for oid in oids).encode())
+        found: dict[str, tuple[str, bytes]] = {}
+        for oid in oids:
+            answer = self._heard(asked)
+            if answer is None:
+                return found
+            kind, _, data = answer
+            if kind:
+                found[oid] = kind, data
+        self._free = asked
+        return found
+
     def _asked(self, oid: str) -> _Answer:
         if oid.strip(_HEX):
             return "", 0, b""  # git would take a name, or two lines, for questions of their own
@@ -63,8 +90,11 @@ class Asked:
         return git.talk(self._arguments, env=reading(self._git_dir))
 
     def _answer(self, asked: git.Talking, oid: str) -> _Answer | None:
-        """An empty kind where there is no such object; None where git ended."""
         asked.say(oid.encode() + b"\n")
+        return self._heard(asked)
+
+    def _heard(self, asked: git.Talking) -> _Answer | None:
+        """An empty kind where there is no such object; None where git ended."""
         line = asked.until(b"\n")
         if line is None:
             return None

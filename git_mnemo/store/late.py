@@ -6,6 +6,9 @@ without a single object.
 
 from __future__ import annotations
 
+from git_mnemo.store import reffiles
+from git_mnemo.store.catfile import AT_ONCE, Asked
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,30 +24,24 @@ if TYPE_CHECKING:
 class Late:
     """The store of a repository, with the refs below some prefixes as they stood a moment ago."""
 
-    def __init__(
-        self, repository: Repository, known: Mapping[str, str], complete: Sequence[str]
-    ) -> None:
+    def __init__(self, repository: Repository, prefixes: Sequence[str]) -> None:
         self.width = repository.width
         self._repository = repository
-        self._known = known
-        self._complete = complete
+        known = _refs(repository, prefixes)
+        self._known: Mapping[str, str] = known or {}
+        self._complete = prefixes if known is not None else []
+        self._asked = Asked(repository.git_dir, contents=True)
         self._fetched: dict[str, tuple[str, bytes]] = {}
+
+    def expect(self) -> None:
+        """Make ready to `fetch`, which is sure to come."""
+        self._asked.begin()
 
     def fetch(self, oids: Sequence[str]) -> None:
         """Read these objects at once with one git process, for `read` to have them."""
         wanted = [oid for oid in oids if oid not in self._fetched]
-        if not wanted:
-            return
-        done = self._repository.git("cat-file", "--batch", stdin="\n".join([*wanted, ""]).encode())
-        rest = done.out
-        while rest:
-            head, _, rest = rest.partition(b"\n")
-            oid, kind, *size = head.decode("ascii", "replace").split(" ")
-            if not size or not size[0].isdigit():
-                continue  # missing; reading it says so
-            length = int(size[0])
-            self._fetched[oid] = kind, rest[:length]
-            rest = rest[length + 1 :]
+        for start in range(0, len(wanted), AT_ONCE):
+            self._fetched |= self._asked.ask_all(wanted[start : start + AT_ONCE])
 
     @property
     def _store(self) -> Store:
@@ -93,3 +90,16 @@ class Late:
 
     def update_refs(self, plan: Sequence[RefUpdate], reason: str) -> None:
         self._store.update_refs(plan, reason)
+
+
+def _refs(repository: Repository, prefixes: Sequence[str]) -> dict[str, str] | None:
+    """The refs below some prefixes; None where git does not tell."""
+    found = None
+    if not repository.has_reftable:
+        found = reffiles.below(repository.common_dir, prefixes, repository.width)
+    if found is not None:
+        return found
+    told = repository.git("for-each-ref", "--format=%(objectname) %(refname)", *prefixes)
+    lines = told.out.decode("utf-8", "surrogateescape").split("\n")
+    listed = (line.partition(" ") for line in lines if line)
+    return {name: oid for oid, _, name in listed} if not told.code else None
