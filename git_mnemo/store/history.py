@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from git_mnemo.message import Message, Stamp
     from git_mnemo.store.interface import Store
 
+_SHORT, _MOST_KNOWN = 4096, 1024
+"""Messages of so many characters, and how many of them, are kept for those who ask again."""
+
+_known: dict[str, Message] = {}
+
 
 def read(store: Store, oid: str) -> Commit:
     """The commit of that id; anything else there is an error that names it."""
@@ -84,4 +89,12 @@ def descends(store: Store, new: str, old: str) -> bool:
 
 def message_of(commit: Commit) -> Message:
     """What a commit says, taken apart."""
-    return message.parse(commit.message)
+    known = _known.get(commit.message)
+    if known is not None:
+        return known
+    found = message.parse(commit.message)
+    if len(commit.message) <= _SHORT:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[commit.message] = found
+    return found

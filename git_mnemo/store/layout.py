@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 PURGED = "purged"
 Path = tuple[str, ...]
 
+_SHORT, _MOST_KNOWN = 4096, 1024
+"""Nodes of so many bytes, and how many of them, are kept taken apart for those who ask again."""
+
+_known: dict[bytes, tuple[int, Node | None]] = {}
+
 _HEX = "0123456789abcdef"
 _RESERVED = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
@@ -173,7 +178,15 @@ def node_at(store: Store, address: str) -> Node | None:
     kind, data = store.read(address)
     if kind != objects.BLOB:
         raise MnemoError("corrupt", f"{address} is a {kind}, not a node.", "git fsck")
-    return node.decode(data, store.width)
+    known = _known.get(data)
+    if known is not None and known[0] == store.width:
+        return known[1]
+    found = node.decode(data, store.width)
+    if len(data) <= _SHORT:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[data] = store.width, found
+    return found
 
 
 def nodes_of(

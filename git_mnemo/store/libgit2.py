@@ -11,6 +11,7 @@ import sys
 
 from git_mnemo.errors import MissingObject, MnemoError
 from git_mnemo.refs import PROJECT, RefUpdate
+from git_mnemo.store import reffiles
 from git_mnemo.store.asking import Asking, Read, cannot_write
 
 TYPE_CHECKING = False
@@ -178,6 +179,10 @@ class Libgit2Store(Asking):
         except (ValueError, self._library.GitError) as error:
             raise MnemoError("corrupt", f"{name} cannot be read: {error}.", "git fsck") from None
         return str(target)
+
+    def refs(self, prefix: str) -> dict[str, str]:
+        found = reffiles.below(self._common_dir, [prefix], self.width)
+        return super().refs(prefix) if found is None else found
 
     def _attempt(self, plan: Sequence[RefUpdate], reason: str) -> str | None:
         if len(plan) == 1 and plan[0].old and plan[0].new and plan[0].name != PROJECT:

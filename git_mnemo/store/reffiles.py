@@ -20,7 +20,7 @@ class _Unusual(Exception):
 
 
 def below(common_dir: str, prefixes: Iterable[str], width: int) -> dict[str, str] | None:
-    """The refs below these prefixes, by name; None where only git can tell.
+    """The refs below these prefixes, by name and in order; None where only git can tell.
 
     A prefix is a folder of refs, with its `/`, or one ref. `width` is the length of an id.
     """
@@ -31,8 +31,9 @@ def below(common_dir: str, prefixes: Iterable[str], width: int) -> dict[str, str
         found = dict(_packed(common_dir, asked)) | loose
     except (_Unusual, OSError):
         return None
-    sound = all(len(id_) == width and not id_.strip(_HEX) for id_ in found.values())
-    return found if sound else None
+    return (
+        dict(sorted(found.items())) if all(_is_id(one, width) for one in found.values()) else None
+    )
 
 
 def branch(git_dir: str) -> str | None:
@@ -43,6 +44,10 @@ def branch(git_dir: str) -> str | None:
         return None
     name = head.removeprefix("ref: refs/heads/")
     return name if name != head and name else None
+
+
+def _is_id(text: str, width: int) -> bool:
+    return len(text) == width and not text.strip(_HEX) and text.strip("0") != ""
 
 
 def _loose(common_dir: str, prefix: str) -> Iterator[tuple[str, str]]:
