@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from git_mnemo import (
     archive,
+    bringing,
     caller,
     checking,
     code,
@@ -28,6 +29,7 @@ from git_mnemo import (
     project,
     sharing,
     shelf,
+    sources,
 )
 from git_mnemo import claim as claiming
 from git_mnemo import sync as syncing
@@ -38,7 +40,7 @@ from git_mnemo.calling import NEW as NEW
 from git_mnemo.calling import Call, Calling
 from git_mnemo.claim import Draft, Recorded
 from git_mnemo.errors import MnemoError as MnemoError
-from git_mnemo.formats import jsonl
+from git_mnemo.formats import READERS, STORE, jsonl
 from git_mnemo.gc import Collected
 from git_mnemo.importing import Imported, Wish
 from git_mnemo.looking import Looking, several
@@ -46,6 +48,7 @@ from git_mnemo.node import COMPRESS, LEAF, RETRACT, SUPERSEDE
 from git_mnemo.project import Choice, Promotion
 from git_mnemo.repository import User
 from git_mnemo.shelf import Shelved
+from git_mnemo.sources import Source
 from git_mnemo.sync import Moved
 
 
@@ -259,6 +262,46 @@ class Memory(Looking):
                 call.repository, call.stamp(), wish, read, lambda spot: self._lay(call, spot)[0]
             )
 
+    def import_from(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        format: str | None = None,
+        into_session: bool = False,
+        dry_run: bool = False,
+    ) -> list[Imported]:
+        """Bring in a file or a folder, as `git mnemo import` does; what came in, by ref.
+
+        The path is seen from the folder that was opened; `format` is one of those that the command
+        lists, where what it is cannot be seen. What goes into the project is the first of the
+        answer; a session of an older store becomes one here. All of a ref or nothing of it.
+        """
+        if format is not None and format not in READERS:
+            raise checking.usage(f"`format` is {format!r}, and can be {', '.join(READERS)}.")
+        with self._call() as call:
+            here = self._calling.folder
+            whole = os.path.join(here, os.fspath(path))
+            source = sources.opened(call.repository, whole, format, iter)
+            if source.format == STORE:
+                here = call.repository.top or here
+            wish = Wish(source.name, into_session, call.session if into_session else None, dry_run)
+            return self._bring(call, source, wish, here)
+
+    def import_history(
+        self, revisions: str = "HEAD", *, limit: int = 500, dry_run: bool = False
+    ) -> Imported:
+        """Bring in what commits say that explain themselves: at most `limit`, the newest.
+
+        Into the session asked for, else one that is always the same, to be looked at and promoted.
+        """
+        if limit == 0:
+            raise checking.usage("`limit` is to be 1 or more.")
+        with self._call() as call:
+            source = sources.of_history(sources.history(call.repository, revisions, limit, iter))
+            wanted = call.session or bringing.session_of(source.name)
+            wish = Wish(source.name, True, wanted, dry_run)
+            return self._bring(call, source, wish, self._calling.folder)[0]
+
     # -- sharing -------------------------------------------------------------------------------
 
     def fetch(self, remote: str | None = None) -> list[Moved]:
@@ -271,6 +314,13 @@ class Memory(Looking):
         """Pull and push the project through the shared remote; `yes` joins what hides much."""
         with self._call() as call:
             return syncing.sync(call.repository, sharing.shared(call.repository), yes=yes)
+
+    def _bring(self, call: Call, source: Source, wish: Wish, here: str) -> list[Imported]:
+        first, *others = bringing.bring(
+            call.repository, call.stamp(), source, wish,
+            lambda spot: code.anchor(call.repository, spot, here),
+        )  # fmt: skip
+        return [first._replace(warnings=[*source.warnings, *first.warnings]), *others]
 
     def _hide(
         self,

@@ -286,6 +286,11 @@ def history(repository: Repository, revisions: str, limit: int, watch: Watch) ->
     return History(list(commits.read(chosen[::-1])), len(chosen), seen)
 
 
+def of_history(told: History) -> Source:
+    """The source that commits are."""
+    return Source("history", "history", told.lines, Spots(), {}, set(), [])
+
+
 def _commits(parts: Iterable[bytes]) -> Iterator[commits.Commit]:
     fields: list[str] = []
     rest: list[bytes] = []

@@ -446,6 +446,54 @@ def test_a_shared_repository_gets_its_rights_and_the_umask_stays(repo: Path) -> 
     assert stat.S_IMODE(folder.stat().st_mode) & 0o070 == 0o070
 
 
+# -- what others wrote -------------------------------------------------------------------------
+
+
+def test_folders_and_files_come_in_as_the_command_line_reads_them(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repo / "adr").mkdir()
+    (repo / "adr" / "0001-pool.md").write_text(
+        "# Use one pool\n\n## Decision\n\nThe pool is made once.\n"
+    )
+    (repo / "adr" / "0002-binary.md").write_bytes(b"\xff\xfe\0")
+    monkeypatch.chdir("/")  # a path is seen from the folder that was opened
+    memory = open_(repo)
+    (would,) = memory.import_from("adr", format="adr", dry_run=True)
+    assert (would.nodes, would.ref, memory.chains()) == (1, refs.PROJECT, [])
+    (done,) = memory.import_from(Path("adr"), format="adr")
+    assert (done.nodes, done.chains, done.ref) == (1, 1, refs.PROJECT)
+    assert any("0002-binary" in text for text in done.warnings)
+    assert [chain.title for chain in memory.chains()] == ["Use one pool"]
+    monkeypatch.chdir(repo)
+    again = ask("import", "adr", "--format", "adr")
+    assert (again["nodes"], again["skipped"]) == (
+        0,
+        memory.import_from("adr", format="adr")[0].skipped,
+    )
+    (mine,) = open_(repo, OTHER).import_from(repo / "adr" / "0001-pool.md", into_session=True)
+    assert (mine.ref, mine.nodes) == (refs.session_ref(OTHER), 0)
+    for path, format_, code in (
+        ("adr", "word", "usage"), ("nowhere.jsonl", None, "not-found"), ("-", None, "not-found"),
+    ):  # fmt: skip
+        error = failure(partial(memory.import_from, path, format=format_))
+        assert error.code == code
+        assert error.hint
+
+
+def test_history_comes_into_a_session(repo: Path) -> None:
+    because = "Retries doubled the load, because every client waited for the same time.\n" * 3
+    run_git("commit", "--quiet", "--allow-empty", "-m", f"Add jitter to retries\n\n{because}")
+    told = open_(repo, None).import_history(dry_run=True)
+    assert told.nodes > 0
+    assert told.ref == ask("import", "--from-history", "--dry-run", session=None)["ref"]
+    done = open_(repo).import_history("HEAD", limit=1)
+    assert (done.ref, done.nodes) == (refs.session_ref(SESSION), told.nodes)
+    assert "Add jitter" in str(open_(repo).chains()[0].title)
+    assert failure(lambda: open_(repo).import_history(limit=0)).code == "usage"
+    assert failure(lambda: open_(repo).import_history("nowhere")).code == "not-found"
+
+
 # -- the page ----------------------------------------------------------------------------------
 
 

@@ -13,7 +13,6 @@ from git_mnemo.cli import desk, output
 from git_mnemo.cli.options import dry_run_option, json_option, session_option
 from git_mnemo.exporting import Export
 from git_mnemo.formats import READERS, STORE, WRITERS
-from git_mnemo.formats.document import Spots
 from git_mnemo.gathering import Gathering, Tally
 from git_mnemo.importing import Wish
 from git_mnemo.refs import PROJECT
@@ -159,7 +158,7 @@ def import_(
     wanted = desk.wanted(session)
     if from_history:
         source, seen = _history(repository, file or "HEAD", limit)
-        into_session, wanted = True, wanted or bringing.session_of("history")
+        into_session, wanted = True, wanted or bringing.session_of(source.name)
     else:
         assert file is not None  # refused above
         source, seen = sources.opened(repository, file, format_, _counted), ""
@@ -190,7 +189,7 @@ def _history(repository: Repository, revisions: str, limit: int) -> tuple[Source
     """What the history tells, and in one line how much of it."""
     told = sources.history(repository, revisions, limit, lambda found: _counted(found, "commits"))
     looked = f"{told.explained:,} of {many(told.seen, 'commit')} explain themselves"
-    return Source("history", "history", told.lines, Spots(), {}, set(), []), looked
+    return sources.of_history(told), looked
 
 
 def _counted(lines: Iterator[T], what: str = "lines") -> Iterator[T]:
