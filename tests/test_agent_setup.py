@@ -113,6 +113,60 @@ def test_an_older_version_of_ours_is_brought_up_to_date(repo: Path) -> None:
     assert [one["state"] for one in states("claude-code")] == ["installed"]
 
 
+def test_an_older_version_of_ours_goes_with_the_newer(repo: Path) -> None:
+    """Also where somebody else had put it there, as in a clone of what a colleague committed."""
+    theirs = '{"model": "x"}\n'
+    path = write(repo, FILES["claude-code"], theirs)
+    install("claude-code")
+    path.write_text(path.read_text().replace('"timeout": 10', '"timeout": 9'))
+    colleagues = path.read_text()
+    uninstall("claude-code")
+    path.write_text(colleagues)
+    assert [one["state"] for one in states("claude-code")] == ["outdated"]
+    install("claude-code")
+    uninstall("claude-code")
+    assert json.loads(path.read_text()) == json.loads(theirs)
+
+
+def test_what_others_wrote_between_two_installs_stays(repo: Path) -> None:
+    path = write(repo, FILES["claude-code"], '{"model": "x"}\n')
+    install("claude-code")
+    told = json.loads(path.read_text())
+    told["env"] = {"MINE": "1"}
+    del told["hooks"]["SessionEnd"]
+    path.write_text(json.dumps(told))
+    install("claude-code")
+    assert [one["state"] for one in states("claude-code")] == ["installed"]
+    uninstall("claude-code")
+    assert json.loads(path.read_text()) == {"model": "x", "env": {"MINE": "1"}}
+    lines = repo / "AGENTS.md"
+    lines.write_text("# One\n")
+    install("claude-code", "--agents-md")
+    lines.write_text(lines.read_text().replace("git mnemo recall", "git mnemo seek") + "# Two\n")
+    install("claude-code", "--agents-md")
+    ask("agent", "uninstall")
+    assert lines.read_text() == "# One\n# Two\n"
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "loop"])
+def test_what_is_no_file_is_refused_and_stops_nothing_else(repo: Path, kind: str) -> None:
+    path = repo / FILES["claude-code"]
+    path.parent.mkdir()
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(path.name)
+    error = refused("agent", "install", "claude-code", code="refused")
+    assert error["hint"] == f"ls -ld {path}"
+    assert [one["state"] for one in states("claude-code")] == ["unreadable"]
+    install("codex")
+    write(repo, FILES["cursor"], "{ no JSON")
+    assert ask("agent", "uninstall")["wrote"] == [str(repo / FILES["codex"])]
+    assert not (repo / FILES["codex"]).exists()
+
+
 def states(agent: str) -> list[Json]:
     listed = ask("agent", "status")["agents"]
     return [one for one in listed if one["agent"] == agent and one["scope"] == "project"]

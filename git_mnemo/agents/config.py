@@ -19,8 +19,9 @@ def install(agent: ModuleType, path: str) -> Edit:
     text = edits.text_of(before, path)
     if _state(agent, text, path) == CURRENT:
         return Edit(path, before, before)
-    after = _with(agent, _without(agent, text, path), path)
-    return Edit(path, before, edits.bytes_of(after, before))
+    without = _without(agent, text, path)
+    bare = before if without == text or before is None else edits.bytes_of(without, before)
+    return Edit(path, before, edits.bytes_of(_with(agent, without, path), before), bare)
 
 
 def uninstall(agent: ModuleType, path: str, known: edits.Receipt | None) -> Edit:

@@ -12,6 +12,8 @@ import difflib
 import hashlib
 import json
 import os
+import shlex
+import stat
 from typing import Any, NamedTuple
 
 from git_mnemo.errors import MnemoError
@@ -20,11 +22,13 @@ FOLDER = "receipts"
 
 
 class Edit(NamedTuple):
-    """What a file is and what it shall be; None is no file."""
+    """What a file is and what it shall be; None is no file. `bare` is what it is without anything
+    of ours, where something of ours is put in."""
 
     path: str
     before: bytes | None
     after: bytes | None
+    bare: bytes | None = None
 
     @property
     def changes(self) -> bool:
@@ -33,7 +37,7 @@ class Edit(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """What a file was before the first change, the hash of what it became, and the folders that
+    """What a file was without anything of ours, the hash of what it became, and the folders that
     were made for it."""
 
     path: str
@@ -43,12 +47,20 @@ class Receipt(NamedTuple):
 
 
 def load(path: str) -> bytes | None:
-    """The file's bytes; None where there is none."""
+    """The file's bytes; None where there is none. Refuses what is no file or cannot be read."""
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise _unreadable(path, "it is no file")
         with open(path, "rb") as file:
             return file.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from None
+
+
+def _unreadable(path: str, why: str) -> MnemoError:
+    return MnemoError("refused", f"{path} cannot be read: {why}.", f"ls -ld {shlex.quote(path)}")
 
 
 def text_of(content: bytes | None, path: str) -> str:
@@ -89,7 +101,9 @@ def apply(edits: list[Edit], state: str) -> None:
         if not edit.changes:
             continue
         known = receipt(state, edit.path)
-        first = edit.before if known is None else known.before
+        # Where others changed it since our last change, what it was before that is out of date.
+        ours = known is not None and untouched(known, edit.before)
+        first = known.before if known is not None and ours else edit.bare
         made = _make_folders(os.path.dirname(_real(edit.path)))
         _keep(state, edit, first, (*(known.made if known is not None else ()), *made))
         _write(edit)

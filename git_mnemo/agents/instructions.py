@@ -30,7 +30,8 @@ def install(path: str) -> Edit:
     else:
         gap = "" if not text else newline if text.endswith("\n") else 2 * newline
         after = text + gap + block
-    return Edit(path, before, edits.bytes_of(after, before))
+    bare = before if place is None or before is None else edits.bytes_of(_without(text), before)
+    return Edit(path, before, edits.bytes_of(after, before), bare)
 
 
 def uninstall(path: str, known: Receipt | None) -> Edit:
@@ -41,17 +42,24 @@ def uninstall(path: str, known: Receipt | None) -> Edit:
             path, before, known.before if known is not None and before is not None else None
         )
     text = edits.text_of(before, path)
+    if _place(text) is None:
+        return Edit(path, before, before)
+    after = _without(text)
+    if known is not None and known.before is None and not after.strip():
+        return Edit(path, before, None)
+    return Edit(path, before, edits.bytes_of(after, before))
+
+
+def _without(text: str) -> str:
+    """The text without the block and the empty line before it."""
     place = _place(text)
     if place is None:
-        return Edit(path, before, before)
+        return text
     start = place[0]
     for gap in ("\r\n\r\n", "\n\n"):
         if text[:start].endswith(gap):
             start -= len(gap) // 2
-    after = text[:start] + text[place[1] :]
-    if known is not None and known.before is None and not after.strip():
-        return Edit(path, before, None)
-    return Edit(path, before, edits.bytes_of(after, before))
+    return text[:start] + text[place[1] :]
 
 
 def _place(text: str) -> tuple[int, int] | None:
@@ -72,7 +80,7 @@ def import_it(path: str) -> Edit:
         return Edit(path, before, before)
     newline = "\r\n" if "\r\n" in text else "\n"
     gap = "" if not text or text.endswith("\n") else newline
-    return Edit(path, before, edits.bytes_of(text + gap + IMPORT + newline, before))
+    return Edit(path, before, edits.bytes_of(text + gap + IMPORT + newline, before), before)
 
 
 def unimport(path: str, known: Receipt | None) -> Edit:

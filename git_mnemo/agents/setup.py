@@ -135,6 +135,19 @@ def plan_uninstall(agents: list[ModuleType], place: Place) -> list[Change]:
     return changes
 
 
+def plan_uninstall_all(place: Place) -> list[Change]:
+    """The changes that undo it for all agents. A file that we never changed and cannot read is
+    somebody else's, and stands in nobody's way."""
+    changes = []
+    for agent in every():
+        try:
+            changes += plan_uninstall([agent], place)
+        except MnemoError:
+            if edits.receipt(place.state, place.file(agent)) is not None:
+                raise
+    return changes
+
+
 def plan_lines(place: Place) -> list[Edit]:
     """The changes that tell agents without hooks: AGENTS.md, and CLAUDE.md where there is one."""
     found = [

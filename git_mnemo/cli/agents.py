@@ -72,8 +72,10 @@ def uninstall(names: tuple[str, ...], scope: str, dry_run: bool, as_json: bool) 
     A file that nobody else changed since is put back byte for byte.
     """
     place = agents.place(_repository(), scope)
-    named = agents.chosen(names, place) if names else agents.every()
-    plan = [one for one in agents.plan_uninstall(named, place) if names or one.edit.changes]
+    if names:
+        plan = agents.plan_uninstall(agents.chosen(names, place), place)
+    else:
+        plan = [one for one in agents.plan_uninstall_all(place) if one.edit.changes]
     lines = [] if names else [one for one in agents.plan_no_lines(place) if one.changes]
     if not dry_run:
         edits.undo([*(one.edit for one in plan), *lines], place.state)
@@ -148,7 +150,7 @@ def take_down(repository: Repository, *, dry_run: bool) -> list[str]:
         return []
     place = agents.place(repository, agents.PROJECT)
     kept = {receipt.path for receipt in edits.receipts(place.state)}
-    undone = [one.edit for one in agents.plan_uninstall(agents.every(), place)]
+    undone = [one.edit for one in agents.plan_uninstall_all(place)]
     plan = [edit for edit in (*undone, *agents.plan_no_lines(place)) if edit.path in kept]
     if not dry_run:
         edits.undo(plan, place.state)
