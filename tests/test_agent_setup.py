@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -332,6 +333,22 @@ def test_init_and_uninstall_take_agents_along(repo: Path) -> None:
         assert wanted <= set(ask("uninstall", *arguments)["removed"])
         assert run_git("status", "--short", "-uall") == before
     refused("init", "--agents", "emacs", code="usage", status=129)
+
+
+def test_init_does_nothing_where_the_agents_cannot_be_set_up(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(repo, FILES["codex"], "{ no JSON")
+    for listed, code, status in (("codex", "refused", 1), ("emacs", "usage", 129)):
+        refused("init", "--agents", listed, code=code, status=status)
+        assert not (repo / ".git" / "hooks" / "post-commit").exists()
+    (repo / FILES["codex"]).unlink()
+    (repo / FILES["codex"]).parent.rmdir()
+    monkeypatch.setenv("PATH", os.path.dirname(str(shutil.which("git"))))
+    assert not any(one["in_use"] for one in ask("agent", "status")["agents"])
+    done = ask("init", "--agents", "found")
+    assert done["hooks"]["post-commit"] == "installed"
+    assert not [path for path in done["wrote"] if f"{os.sep}.git{os.sep}" not in path]
 
 
 def test_uninstall_leaves_what_was_not_installed_here(repo: Path) -> None:

@@ -81,14 +81,19 @@ def chosen(names: tuple[str, ...], place: Place) -> list[ModuleType]:
     if names:
         modules = {table.module(name).AGENT.name: table.module(name) for name in names}
         return list(modules.values())
-    found = [one for one in every() if in_use(one, place)]
-    if not found:
+    those = found(place)
+    if not those:
         raise MnemoError(
             "not-found",
             f"no agent was found: none of {', '.join(table.MODULES)} is in use here.",
             "git mnemo agent install claude-code",
         )
-    return found
+    return those
+
+
+def found(place: Place) -> list[ModuleType]:
+    """The agents in use."""
+    return [one for one in every() if in_use(one, place)]
 
 
 def every() -> list[ModuleType]:

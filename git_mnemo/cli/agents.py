@@ -132,16 +132,24 @@ def agent_hook(agent: str, event: str | None) -> int:
     return hook.run([agent, *([event] if event is not None else [])])
 
 
-def set_up(repository: Repository, listed: str | None, *, dry_run: bool) -> list[str]:
-    """Set the listed agents up in this work tree; the files that this writes."""
+def plan_set_up(repository: Repository, listed: str | None) -> list[Edit]:
+    """The changes that set the listed agents up in this work tree; `found`: those in use, which
+    may be none."""
     if listed is None:
         return []
     place = agents.place(repository, agents.PROJECT)
-    names = () if listed == "found" else tuple(filter(None, listed.split(",")))
-    plan = [one.edit for one in agents.plan_install(agents.chosen(names, place), place)]
-    if not dry_run:
-        edits.apply(plan, place.state)
-    return [edit.path for edit in plan if edit.changes]
+    if listed == "found":
+        modules = agents.found(place)
+    else:
+        modules = agents.chosen(tuple(filter(None, listed.split(","))), place)
+    plan = [one.edit for one in agents.plan_install(modules, place)]
+    return [edit for edit in plan if edit.changes]
+
+
+def set_up(repository: Repository, plan: list[Edit]) -> None:
+    """Do what was planned."""
+    if plan:
+        edits.apply(plan, agents.place(repository, agents.PROJECT).state)
 
 
 def take_down(repository: Repository, *, dry_run: bool) -> list[str]:

@@ -55,6 +55,7 @@ def init(
     repository = desk.open_repository()
     if promote is not None and share is None:
         raise desk.usage("--promote goes with --share.", "git mnemo init --share origin")
+    configuring = coding_agents.plan_set_up(repository, agents)
     plan = None
     if share is not None:
         plan = setting_up.plan_sharing(repository, share, dry_run=dry_run)
@@ -67,7 +68,9 @@ def init(
         agreed, when = plan, promote or "manual"
         moved = asked(lambda sure: setting_up.share(repository, agreed, when, yes=sure), False)
     done = setting_up.install(repository, with_hooks=not no_hooks, dry_run=dry_run)
-    wrote = [*done.wrote, *coding_agents.set_up(repository, agents, dry_run=dry_run)]
+    if not dry_run:
+        coding_agents.set_up(repository, configuring)
+    wrote = [*done.wrote, *(edit.path for edit in configuring)]
     if as_json:
         answer: Json = {
             "hooks": done.hooks,
