@@ -20,6 +20,9 @@ from git_mnemo.errors import MnemoError
 C = TypeVar("C")
 F = TypeVar("F", bound=Callable[..., Any])
 
+HINT = "python -m pydoc git_mnemo.api"
+"""What tells a caller of the API how to call it right."""
+
 _WORDS: dict[object, str] = {
     str: "text",
     bytes: "bytes",
@@ -37,7 +40,7 @@ _SAID = frozenset({"text", "reason", "title", "query"})
 
 def usage(message: str) -> MnemoError:
     """The refusal of a call that makes no sense."""
-    return MnemoError("usage", message, "python -m pydoc git_mnemo.api")
+    return MnemoError("usage", message, HINT)
 
 
 def methods(cls: type[C]) -> type[C]:

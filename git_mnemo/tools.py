@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from git_mnemo import caller, fence
+from git_mnemo import caller, checking, fence
 from git_mnemo.api import Memory
 from git_mnemo.claim import Recorded
 from git_mnemo.errors import MnemoError
@@ -75,12 +75,13 @@ class Tool(NamedTuple):
     def call(self, memory: Memory, arguments: Mapping[str, object]) -> Answer:
         """Do what the tool does; refuses arguments of wrong names and types before that.
 
-        Every error has a hint: where the verb has none, it is a right call.
+        Every error has a hint: where the verb has none for an agent, it is a right call.
         """
         try:
             return self.act(memory, self._checked(arguments))
         except MnemoError as error:
-            error.hint = error.hint or f"{self.name} {self.example}"
+            if error.hint in (None, "", checking.HINT):
+                error.hint = f"{self.name} {self.example}"
             raise
 
     def _checked(self, arguments: Mapping[str, object]) -> Arguments:

@@ -55,8 +55,10 @@ class Scan:
             "CREATE VIRTUAL TABLE word USING fts5vocab (own, instance)",
         ):
             self._database.execute(statement)
+        self._database.execute("BEGIN")  # else the words of each row are put in order by themselves
         for line in lines:
             self._add(line)
+        self._database.execute("COMMIT")
         self._mean = sum(self._sizes) / len(self._sizes) if self._sizes else 1.0
 
     def search(self, terms: Sequence[Term], *, dates: bool = False) -> list[Found]:
