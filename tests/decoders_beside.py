@@ -247,9 +247,10 @@ def _commit_of_code(data: bytes) -> None:
     for read in linking.read(place, [oid]):
         linking.node_of(read)
     rewriting._described(place, oid)
-    asked = around.Asked([], place)
-    asked.around(place, time.monotonic() + 60)
-    asked.refs(time.monotonic() + 60)
+    asked = around.Asked(place)
+    asked.commits()
+    asked.changes()
+    asked.around(time.monotonic() + 60)
     list(sources.history(place, "refs/heads/main", 5, iter).lines)
 
 
