@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         def keep(self, oid: str, content: tuple[str, bytes]) -> None:
             """Know them from now on."""
 
+
 BLOCK = 400
 """Objects that are asked for together; for fewer there is no process."""
 
@@ -42,7 +43,9 @@ Added = dict[bytes, bytes]
 modes and ids."""
 
 
-def read_ahead(git_dir: str, known: Known, wanted: Iterable[tuple[T, Sequence[str]]]) -> Iterator[T]:
+def read_ahead(
+    git_dir: str, known: Known, wanted: Iterable[tuple[T, Sequence[str]]]
+) -> Iterator[T]:
     """The first of each pair, once the objects of the second are known, as far as `known` goes."""
     return _ahead(lambda: _Objects(git_dir, known), wanted)
 
