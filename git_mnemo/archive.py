@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from git_mnemo import marks, notes, ongoing, refs, session
+from git_mnemo import loose, marks, notes, ongoing, refs, session
 from git_mnemo.errors import MnemoError, RefMoved
 from git_mnemo.index import Index
 from git_mnemo.notes import Note
@@ -62,6 +62,7 @@ def add(repository: Repository, id_: str, now: int) -> list[Put]:
         notes.write(repository, notes.ARCHIVED, made)
         ongoing.leave(repository, {id_, *(one.id for one in members)})
         session.none_left(repository)
+        loose.pack(repository)
         return [
             Put(one.id, refs.archive_ref(one.id, at), at, count)
             for one, count in zip(members, counted, strict=True)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from git_mnemo import archive, notes, refs, session
+from git_mnemo import archive, loose, notes, refs, session
 from git_mnemo.errors import MnemoError, RefMoved
 from git_mnemo.notes import Note
 from git_mnemo.refs import RefUpdate
@@ -58,6 +58,7 @@ def collect(
     expired = plan(known, oldest)
     if not dry_run:
         expired = _delete(repository, expired, now)
+        loose.pack(repository)
     return Collected(expired, len(known) - len(expired), ignored, [])
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from git_mnemo import (
     join,
     leaks,
+    loose,
     network,
     project,
     quarantine,
@@ -78,7 +79,10 @@ def fetch(repository: Repository, remote: str, *, sessions: bool = False) -> lis
         else _fetched(repository, remote, name, known[name])
         for name in names
     ]
-    return moved + _forget_gone(repository, remote, set(names), sessions=sessions)
+    moved += _forget_gone(repository, remote, set(names), sessions=sessions)
+    if sessions:
+        loose.pack(repository)
+    return moved
 
 
 def _fetch_all(repository: Repository, remote: str, there: dict[str, str]) -> dict[str, str]:

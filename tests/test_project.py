@@ -30,7 +30,7 @@ ROWS: list[tuple[str, str]] = [
         "world *",
         "store repository place code files renames blame"
         " network signatures folder"
-        " index ledger marks headlog rewritten detached hookfiles"
+        " index ledger marks loose headlog rewritten detached hookfiles"
         " around clock manual ongoing"
         " encoder semantic",
     ),
