@@ -17,7 +17,7 @@ from git_mnemo import moment, refs
 from git_mnemo.errors import MnemoError
 from git_mnemo.message import printable
 from git_mnemo.repository import Repository
-from git_mnemo.store import git
+from git_mnemo.store import git, history, layout
 
 TIMEOUT = 300
 """Seconds that one network command may take, unless `mnemo.timeout` says otherwise."""
@@ -103,7 +103,10 @@ def push(repository: Repository, remote: str, specs: Sequence[str], *leases: str
     A remote of several URLs answers for each of them: what one of them refused is refused.
     """
     given = [f"--force-with-lease={lease}" for lease in leases]
-    done = _run(repository, [*_PUSH, *given, "--", remote, *specs], remote, answers=True)
+    by_path = {"pack.useSparse": "true" if _may_walk_paths(repository, specs) else "false"}
+    done = _run(
+        repository, [*_PUSH, *given, "--", remote, *specs], remote, answers=True, settings=by_path
+    )
     said = _from_there(done.err)
     told: dict[str, Pushed] = {}
     for answer in filter(None, (_answer(line, said) for line in _lines(done.out))):
@@ -113,6 +116,14 @@ def push(repository: Repository, remote: str, specs: Sequence[str], *leases: str
     if not told or (done.code and not refused):
         raise _unreachable(remote, done.err)
     return list(told.values())
+
+
+def _may_walk_paths(repository: Repository, specs: Sequence[str]) -> bool:
+    """Whether git may look path by path for what the remote has, instead of through all folders of
+    it: that takes no time however large they are, but never ends where the paths do not."""
+    tips = filter(None, (spec.partition(":")[0] for spec in specs))
+    roots = (history.tree_of(repository.store, tip) for tip in tips)
+    return not any(layout.has_reserved(repository.store, root) for root in roots)
 
 
 def _from_there(err: str) -> str:
@@ -143,6 +154,7 @@ def _run(
     *,
     answers: bool = False,
     env: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> git.Ran:
     """Run a network command within its time; one that fails to reach the remote is an error.
 
@@ -151,10 +163,9 @@ def _run(
     """
     limit = repository.config.get("mnemo.timeout", "")
     seconds = int(limit) if moment.is_epoch(limit) and int(limit) else TIMEOUT
-    # A remote's `mirror` setting would stop a push of single refs, and a hostile tree can be such
-    # that the walk by paths, which finds what the remote has, never ends.
-    settings = {f"remote.{remote}.mirror": "false", "pack.useSparse": "false"}
-    own = git.configured(git.environment(repository.git_dir), settings)
+    # A remote's `mirror` setting would stop a push of single refs.
+    whole = {f"remote.{remote}.mirror": "false", **(settings or {})}
+    own = git.configured(git.environment(repository.git_dir), whole)
     with _ending_together() as begun:
         child = subprocess.Popen(
             ["git", "-c", "core.hooksPath=" + os.devnull, *arguments],

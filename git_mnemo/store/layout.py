@@ -283,6 +283,13 @@ def union(store: Store, left: str | None, right: str | None) -> str | None:
     return trees.remove(store, joined, doomed)
 
 
+def has_reserved(store: Store, root: str | None) -> bool:
+    """Whether a tree holds more than months and tombstones. Only in what is more can a few small
+    folders, standing in each other many times, spell out more paths than anybody can walk."""
+    names = trees.read(store, root) if root is not None else ()
+    return any(not is_month(name) and name != PURGED for name in names)
+
+
 def check_root(tree: Tree) -> None:
     """Refuse a tree whose root holds what no tree of memory holds."""
     for _ in _folders_of(tree):
