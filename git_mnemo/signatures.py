@@ -131,6 +131,7 @@ def write(repository: Repository, commit: Commit) -> str:
     """A signed commit, as `git commit -S` would sign it; its id. Refused where git cannot sign."""
     parents = [word for parent in commit.parents for word in ("-p", parent)]
     keys = Keys(repository)
+    repository.store.flush()
     done = repository.git(
         *keys.options(), "commit-tree", "-S", *parents, commit.tree,
         stdin=commit.message.encode("utf-8", "surrogateescape"),

@@ -20,6 +20,12 @@ WIDTHS = {"sha1": 40, "sha256": 64}
 FORMAT = os.environ.get("MNEMO_OBJECT_FORMAT", "sha1")
 """What the repositories of this run are made with."""
 
+REFS = os.environ.get("MNEMO_REF_FORMAT", "files")
+"""And what their refs stand in."""
+
+REFTABLES = (2, 45)
+"""The first git that has reftables."""
+
 WIDTH = WIDTHS[FORMAT]
 """The length of an object id in them, in hex."""
 
@@ -31,8 +37,16 @@ def oid_of(kind: str, data: bytes, width: int = WIDTH) -> str:
     return _HASHES[width](b"%s %d\0%s" % (kind.encode(), len(data), data)).hexdigest()
 
 
+only_files = pytest.mark.skipif(REFS != "files", reason="concerns refs in files alone")
+"""For tests of files below `refs` and `logs`, and of their locks."""
+
+OPENED = WIDTH == 40 and REFS == "files"
+"""Whether libgit2 opens the repositories of this run."""
+
+only_libgit2 = pytest.mark.skipif(not OPENED, reason="libgit2 opens SHA-1 and refs in files alone")
+
 only_sha1 = pytest.mark.skipif(WIDTH != 40, reason="concerns SHA-1 alone")
-"""For tests of libgit2's store, and of ids that stand in a document or a value."""
+"""For tests of ids that stand in a document or a value."""
 
 EMPTY_BLOB = oid_of("blob", b"")
 
@@ -80,5 +94,5 @@ def store() -> Store:
 class _Prompt(PlumbingStore):
     def write(self, kind: str, data: bytes) -> str:
         oid = super().write(kind, data)
-        self._flush()
+        self.flush()
         return oid

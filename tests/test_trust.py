@@ -406,6 +406,16 @@ def test_who_signs_and_is_not_allowed_is_not_trusted(repo: Path, key: Path, seal
     assert not trusted()
 
 
+@pytest.mark.parametrize("backend", ["auto", "git"])
+def test_several_promotions_are_signed_at_once(repo: Path, key: Path, backend: str) -> None:
+    run_git("config", "mnemo.sign", "true")
+    run_git("config", "mnemo.backend", backend)
+    for number in range(3):
+        claim(f"Leak {number}.", "--new-chain")
+    ask("promote", "--all")
+    assert run_git("log", "--format=%G?", PROJECT).split() == ["G"] * 3
+
+
 def test_signatures_are_looked_at_once(repo: Path, key: Path) -> None:
     run_git("config", "mnemo.sign", "true")
     run_git("config", "mnemo.trust", "signed")

@@ -111,6 +111,10 @@ class Asking(ABC):
 
         return added_ahead(self._git_dir, commits)
 
+    @abstractmethod
+    def flush(self) -> None:
+        """As of `Store`."""
+
     # -- asking git ----------------------------------------------------------------------------
 
     def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:

@@ -39,6 +39,9 @@ class Store(Protocol):
     def write(self, kind: str, data: bytes) -> str:
         """Write an object, or refresh it where it stands already; its id."""
 
+    def flush(self) -> None:
+        """Let git see everything written so far."""
+
     def descends(self, new: str, old: str) -> bool:
         """Whether the commit `old` is an ancestor of the commit `new`."""
 

@@ -82,6 +82,9 @@ class Late:
     def write(self, kind: str, data: bytes) -> str:
         return self._store.write(kind, data)
 
+    def flush(self) -> None:
+        self._store.flush()
+
     def descends(self, new: str, old: str) -> bool:
         return self._store.descends(new, old)
 

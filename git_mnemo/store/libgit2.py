@@ -131,6 +131,9 @@ class Libgit2Store(Asking):
         self._read.keep(oid, (kind, data))
         return oid
 
+    def flush(self) -> None:
+        """As of `Store`: each object is a file as soon as it is written."""
+
     def _write(self, kind: str, data: bytes) -> str:
         # A gc may take the empty folder away that the object was just about to go to.
         for left in range(5, -1, -1):

@@ -68,8 +68,8 @@ class PlumbingStore(Asking):
                 found[oid] = self._heads.size(oid)
         return found
 
-    def _flush(self) -> None:
-        """Have git write what was written here and not yet there; it refreshes what stands."""
+    def flush(self) -> None:
+        """As of `Store`; what stands already is refreshed."""
         fresh = [oid for oid in self._written if oid not in self._flushed]
         if fresh:
             self._unpack(fresh)
@@ -83,8 +83,9 @@ class PlumbingStore(Asking):
             raise cannot_write(done.err or "git was killed")
 
     def _write_missing(self) -> None:
-        self._flush()
-        gone = self._gone()
+        self.flush()
+        # Of the empty tree `cat-file` says that it is always there; `fsck` looks.
+        gone = self._gone() + [oid for oid, one in self._written.items() if one == _EMPTY_TREE]
         if gone:
             self._unpack(gone)
 
@@ -113,7 +114,7 @@ class PlumbingStore(Asking):
         return done.code == 0
 
     def commits_between(self, known: str | None, tip: str) -> list[str]:
-        self._flush()
+        self.flush()
         return super().commits_between(known, tip)
 
     # -- refs ----------------------------------------------------------------------------------
@@ -135,8 +136,11 @@ class PlumbingStore(Asking):
         return None
 
     def _attempt(self, plan: Sequence[RefUpdate], reason: str) -> str | None:
-        self._flush()
+        self.flush()
         return super()._attempt(plan, reason)
+
+
+_EMPTY_TREE = (objects.TREE, b"")
 
 
 def _packed(kind: str, data: bytes) -> bytes:
