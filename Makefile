@@ -3,6 +3,7 @@
 #   make test ARGS='-k archive'     options for the tool behind the target
 #   make test BACKEND=git           everything over git's own plumbing (else libgit2 where it can)
 #   make test FORMAT=sha256         everything in repositories of SHA-256 objects
+#   make test REFS=reftable         everything in repositories whose refs stand in a reftable (git 2.45)
 #   make test TESTS=tests/test_x.py some of them
 #   make bench-scale SIZES='1000 1000000' PICTURE=growth.svg   other sizes, and a curve
 
@@ -10,6 +11,7 @@ PYTHON ?= python3
 ARGS ?=
 BACKEND ?=
 FORMAT ?=
+REFS ?=
 TESTS ?= tests
 SIZES ?=
 PICTURE ?=
@@ -24,7 +26,8 @@ demo: $(STAMP) ## a session from the first claim to gc, in a scratch repository
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh docs/demo.sh
 
 test: $(STAMP) ## the test-suite, on every core
-	$(if $(BACKEND),MNEMO_BACKEND=$(BACKEND) )$(if $(FORMAT),MNEMO_OBJECT_FORMAT=$(FORMAT) )$(RUN) pytest -n auto $(ARGS) $(TESTS)
+	$(if $(BACKEND),MNEMO_BACKEND=$(BACKEND) )$(if $(FORMAT),MNEMO_OBJECT_FORMAT=$(FORMAT) )\
+		$(if $(REFS),MNEMO_REF_FORMAT=$(REFS) )$(RUN) pytest -n auto $(ARGS) $(TESTS)
 
 install-test: $(STAMP) ## pip, pipx and uv install it, from an sdist and from a wheel, each in a home of its own
 	$(RUN) tests.installation

@@ -10,10 +10,18 @@ import pygit2
 import pytest
 from pygit2.enums import ConfigLevel
 
-from tests import clones, hooked, hostile, support
+from tests import clones, hooked, hostile, plain, support
 from tests.support import run_git
 
 collect_ignore = ["benchmarks"]
+
+
+def pytest_configure() -> None:
+    """Refuse what the git of this run cannot make, instead of failing in every test."""
+    if plain.REFS == "reftable" and (found := support.git_version()) < plain.REFTABLES:
+        told = ".".join(map(str, found))
+        raise pytest.UsageError(f"reftables take git 2.45 or later on PATH, and this is {told}")
+
 
 installed = hooked.installed
 

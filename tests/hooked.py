@@ -11,10 +11,16 @@ import pytest
 
 from git_mnemo import node
 from git_mnemo.node import COMMIT, Node
-from tests.support import ROOT, Result, run, run_git
+from tests.support import ROOT, Result, git_version, run, run_git
 from tests.verbs import ask
 
 PROJECT = "refs/mnemo/project"
+
+
+in_files = pytest.mark.skipif(
+    git_version() >= (2, 54), reason="this git keeps hooks in its configuration, not in files"
+)
+"""For tests of blocks in the scripts of hooks."""
 
 
 @pytest.fixture

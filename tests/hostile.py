@@ -114,6 +114,9 @@ class Spoilt:
 
     def publish(self, tip: str) -> None:
         """Let the remote's project stand there, without asking git whether it can."""
+        if plain.REFS != "files":
+            self.hub.git("update-ref", PROJECT, tip)
+            return
         path = self.hub.bare / PROJECT
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{tip}\n")

@@ -13,10 +13,18 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
+
 from tests.support import run_git
 
 LOCAL = "127.0.0.1"
 NAME, PASSWORD = "ada", "s3cret"
+
+
+def needs_http() -> None:
+    """Skip the test where git was built without it."""
+    if not os.path.exists(os.path.join(run_git("--exec-path"), "git-remote-http")):
+        pytest.skip("this git was built without HTTP")
 
 
 def free_port() -> int:
@@ -129,6 +137,7 @@ class Backend(BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def http(folder: Path) -> Iterator[str]:
     """Smart HTTP with a password over the repositories of a folder; `host:port`."""
+    needs_http()
     handler = type("Handler", (Backend,), {"root": folder})
     server = ThreadingHTTPServer((LOCAL, 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

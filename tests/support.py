@@ -108,6 +108,13 @@ def run(
     return Result(done.returncode, out, err)
 
 
+def git_version(program: str = "git") -> tuple[int, int]:
+    """The version of a git, by default the one on PATH, as far as its second number."""
+    told = subprocess.run([program, "version"], capture_output=True, text=True, check=True).stdout
+    major, minor = told.split()[2].split(".")[:2]
+    return int(major), int(minor)
+
+
 def run_git(
     *args: str,
     cwd: Path | None = None,

@@ -24,15 +24,11 @@ from git_mnemo.store.libgit2 import Libgit2Store
 from git_mnemo.store.objects import BLOB
 from git_mnemo.store.plumbing import PlumbingStore
 from tests import hooked, plain, verbs
-from tests.support import mnemo, run, run_git
+from tests.support import git_version, mnemo, run, run_git
 from tests.verbs import NOW, OTHER, SESSION, ask, batch, claim, refused
 
 FORMATS = ("sha1", "sha256")
-
-
-def git_version() -> tuple[int, ...]:
-    words = run_git("version").split()[2].split(".")
-    return tuple(int(word) for word in words[:2])
+BACKENDS = ["libgit2", "git"] if plain.REFS == "files" else ["git"]
 
 
 def init(path: Path, *options: str) -> Path:
@@ -83,6 +79,7 @@ def plumbed(
 # -- the same ----------------------------------------------------------------------------------
 
 
+@plain.only_files
 def test_both_stores_come_to_the_same_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = []
     for backend, kind in (("libgit2", Libgit2Store), ("git", PlumbingStore)):
@@ -392,7 +389,7 @@ def test_a_partial_clone_is_not_asked_for_what_is_not_here(
 
 def test_what_libgit2_does_not_know_is_not_given_to_it(repo: Path) -> None:
     found = discover()
-    if plain.WIDTH == 40:
+    if plain.OPENED:
         assert isinstance(found.store, Libgit2Store)
     config = found.config | {"extensions.relativeworktrees": "true"}
     again = Repository(found.git_dir, found.common_dir, found.top, config)
@@ -409,7 +406,7 @@ def _read_only(folder: Path) -> Iterator[None]:
         path.chmod(0o755)
 
 
-@pytest.mark.parametrize("backend", ["libgit2", "git"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_objects_borrowed_from_another_repository(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str
 ) -> None:
@@ -430,7 +427,7 @@ def test_objects_borrowed_from_another_repository(
     assert ask("doctor")["ok"]
 
 
-@pytest.mark.parametrize("backend", ["libgit2", "git"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_a_worktree_with_its_own_settings_and_a_submodule(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str
 ) -> None:
@@ -455,7 +452,7 @@ def test_a_worktree_with_its_own_settings_and_a_submodule(
 
 def reftable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format_: str) -> Path:
     """A repository whose refs stand in a reftable; the test runs in it."""
-    if git_version() < (2, 45):
+    if git_version() < plain.REFTABLES:
         pytest.skip(f"git {'.'.join(map(str, git_version()))} has no reftables: that is 2.45")
     options = (f"--object-format={format_}", "--ref-format=reftable")
     path = init(tmp_path / f"table-{format_}", *options)

@@ -4,15 +4,13 @@ The `git` on PATH, or the one that MNEMO_TEST_GIT names. In every kind of reposi
 """
 
 import os
-import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.hooked import commit, head, init, links, lists, log, program, settle
-from tests.support import Result, run, run_git
+from tests.support import Result, git_version, run, run_git
 from tests.verbs import SESSION, ask, claim
 
 KINDS = {
@@ -24,15 +22,8 @@ KINDS = {
 GIT = os.environ.get("MNEMO_TEST_GIT") or shutil.which("git") or "git"
 
 
-def _version() -> tuple[int, ...]:
-    told = subprocess.run([GIT, "version"], capture_output=True, text=True, check=True).stdout
-    found = re.search(r"(\d+)\.(\d+)", told)
-    assert found is not None, told
-    return tuple(map(int, found.groups()))
-
-
 pytestmark = pytest.mark.skipif(
-    _version() < (2, 54),
+    git_version(GIT) < (2, 54),
     reason=f"{GIT} is older than 2.54; MNEMO_TEST_GIT can name another",
 )
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from git_mnemo.refs import PROJECT
-from tests import plain, verbs
+from tests import hooked, plain, verbs
 from tests.clones import Hub
 from tests.support import mnemo, run, run_git
 from tests.verbs import NOW, REF
@@ -60,6 +60,7 @@ def test_a_name_that_is_none_of_ours(memory: Path) -> None:
     assert findings() == []
 
 
+@plain.only_files
 def test_a_ref_at_something_else(memory: Path) -> None:
     verbs.ask("promote", "--all", session=verbs.OTHER)
     sound = run_git("rev-parse", PROJECT)
@@ -186,6 +187,7 @@ def test_an_archive_past_its_age_is_a_note(memory: Path) -> None:
     assert codes(now=later) == []
 
 
+@plain.only_files
 def test_a_lock_that_nobody_holds(memory: Path) -> None:
     lock = memory / ".git" / "refs" / "mnemo" / "project.lock"
     lock.touch()
@@ -243,6 +245,7 @@ def test_a_file_where_the_state_folder_should_be(repo: Path) -> None:
     assert mnemo("doctor").code == 1
 
 
+@hooked.in_files
 def test_hooks_that_somebody_took_out(memory: Path) -> None:
     verbs.ask("init")
     assert findings() == []

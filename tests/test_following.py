@@ -10,6 +10,7 @@ import pytest
 
 import git_mnemo
 from git_mnemo import following, rewritten
+from tests import plain
 from tests.hooked import PROJECT, commit, head, init, links, lists, log, program, settle
 from tests.support import run, run_git
 from tests.verbs import SESSION, ask, claim, here
@@ -233,6 +234,7 @@ def test_what_was_claimed_over_a_conflict_is_linked_at_the_end(
 # -- locks -------------------------------------------------------------------------------------
 
 
+@plain.only_files
 def test_a_lock_that_somebody_left_is_not_waited_for(linked: Path) -> None:
     claim("Four", "--new-chain")
     lock = Path(".git/refs/mnemo/project.lock")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import plain
+from tests import hooked, plain
 from tests.hooked import PROJECT, commit, head, init, links, program
 from tests.support import Result, run, run_git
 from tests.verbs import all_refs, ask, claim, git_mnemo
@@ -50,6 +50,7 @@ def works() -> bool:
 # -- in and out --------------------------------------------------------------------------------
 
 
+@hooked.in_files
 def test_init_puts_only_what_is_of_use_and_uninstall_takes_it_out(
     repo: Path, installed: Path
 ) -> None:
@@ -69,6 +70,7 @@ def test_init_puts_only_what_is_of_use_and_uninstall_takes_it_out(
     assert uninstall() == []
 
 
+@hooked.in_files
 def test_init_twice_is_once_and_a_dry_run_is_nothing(repo: Path, installed: Path) -> None:
     before = contents(Path(".git"))
     told = ask("init", "--dry-run")
@@ -87,6 +89,7 @@ def test_no_hooks(repo: Path) -> None:
     assert not HOOKS.exists()
 
 
+@hooked.in_files
 def test_the_trailer_and_sharing_need_hooks_of_their_own(repo: Path, tmp_path: Path) -> None:
     init()
     run_git("config", "mnemo.trailer", "true")
@@ -99,6 +102,7 @@ def test_the_trailer_and_sharing_need_hooks_of_their_own(repo: Path, tmp_path: P
     assert set(contents()) == {"post-commit", "post-rewrite", "pre-push"}
 
 
+@hooked.in_files
 def test_an_old_block_is_renewed_where_it_stands(repo: Path, installed: Path) -> None:
     put(SHELL)
     init()
@@ -163,6 +167,7 @@ def test_a_pre_push_hook_of_the_users_keeps_its_arguments_lines_and_veto(
     assert len(rest) == 3
 
 
+@hooked.in_files
 def test_a_block_that_the_user_wrote_around_is_taken_out_alone(repo: Path) -> None:
     init()
     with POST.open("a") as file:
@@ -181,6 +186,7 @@ def test_a_replacement_is_left_alone(repo: Path) -> None:
 # -- what is left alone ------------------------------------------------------------------------
 
 
+@hooked.in_files
 @pytest.mark.parametrize(
     ("text", "mode", "why"),
     [
@@ -209,6 +215,7 @@ def test_a_hook_that_cannot_take_a_block_is_left_alone(
     ask("status")
 
 
+@hooked.in_files
 def test_a_link_to_a_hook_of_the_work_tree_is_left_alone(repo: Path) -> None:
     put(SHELL, Path("scripts/post-commit"))
     HOOKS.mkdir()
@@ -247,6 +254,7 @@ def test_a_hook_manager_is_not_touched(
     assert links() == {head(): {"One"}}  # the next command makes up for it
 
 
+@hooked.in_files
 def test_a_folder_of_hooks_in_the_work_tree_is_not_touched(repo: Path) -> None:
     put(SHELL, Path("hooks/post-commit"))
     run_git("config", "core.hooksPath", "hooks")
@@ -254,6 +262,7 @@ def test_a_folder_of_hooks_in_the_work_tree_is_not_touched(repo: Path) -> None:
     assert contents(Path("hooks")) == {"post-commit": (SHELL.encode(), 0o755)}
 
 
+@hooked.in_files
 @pytest.mark.parametrize("there", [True, False])
 def test_the_lines_to_add_work_and_stop_nobody_without_git_mnemo(
     repo: Path, installed: Path, there: bool, monkeypatch: pytest.MonkeyPatch
@@ -274,6 +283,7 @@ def test_the_lines_to_add_work_and_stop_nobody_without_git_mnemo(
     assert bool(told) == there
 
 
+@hooked.in_files
 @pytest.mark.skipif(not PRE_COMMIT.exists(), reason="pre-commit is not installed")
 def test_the_lines_for_pre_commit_work_and_stop_nobody_without_git_mnemo(
     repo: Path, installed: Path, monkeypatch: pytest.MonkeyPatch
@@ -310,6 +320,7 @@ def test_a_folder_that_cannot_be_written_is_no_failure(repo: Path) -> None:
         HOOKS.chmod(0o755)
 
 
+@hooked.in_files
 def test_a_folder_of_hooks_that_is_a_file_is_no_failure(repo: Path) -> None:
     HOOKS.write_text("")
     done = git_mnemo("init")
@@ -335,6 +346,7 @@ def test_linked_worktrees_share_the_hooks(
     assert not HOOKS.exists()
 
 
+@hooked.in_files
 def test_a_submodule_has_its_own(
     repo: Path, installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -357,6 +369,7 @@ def test_a_moved_repository_goes_on(
     assert works()
 
 
+@hooked.in_files
 def test_a_bare_repository_takes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_git("init", "--quiet", "--bare", str(tmp_path / "bare"))
     monkeypatch.chdir(tmp_path / "bare")
@@ -366,6 +379,7 @@ def test_a_bare_repository_takes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert not Path("hooks").exists()
 
 
+@hooked.in_files
 def test_uninstall_finds_blocks_where_git_does_not_look_any_more(
     repo: Path, installed: Path
 ) -> None:
@@ -383,6 +397,7 @@ def test_uninstall_finds_blocks_where_git_does_not_look_any_more(
     assert uninstall() == []
 
 
+@hooked.in_files
 def test_uninstall_all_takes_hooks_and_memory(repo: Path, installed: Path) -> None:
     before = contents(Path(".git"))
     init()
@@ -427,6 +442,7 @@ def test_newer_git_gets_settings_and_no_scripts(repo: Path, newer_git: Path) -> 
     assert run("sh", "-c", f'{command} "$@"', command) == Result(0, "", "")
 
 
+@hooked.in_files
 def test_newer_git_takes_over_from_older(repo: Path, newer_git: Path) -> None:
     fake = (newer_git / "git").rename(newer_git / "fake")
     put(SHELL)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from git_mnemo import node
+from tests import plain
 from tests.support import run_git
 from tests.verbs import NOW, ask, claim, git_mnemo, refused, show, stamp
 
@@ -31,6 +32,7 @@ def own(**fields: Any) -> dict[str, Any]:
 
 ANCHOR = {"path": "a.py", "first": 1, "last": 2, "hash": "0" * 16, "blob": None}
 ANCHORED = {"text": "x"}
+MANY = [f"{number:0{plain.WIDTH}x}" for number in range(1025)]
 BAD: dict[str, tuple[str, object]] = {
     "no JSON": ("invalid-node", b"{text: 1}"),
     "cut short": ("invalid-node", b'{"text": "x'),
@@ -56,12 +58,15 @@ BAD: dict[str, tuple[str, object]] = {
     "an odd type": ("invalid-node", {"text": "x", "type": "chain"}),
     "a type that needs inputs": ("invalid-node", {"text": "x", "type": "retract"}),
     "inputs that are a text": ("invalid-node", {"text": "x", "inputs": "#1"}),
-    "too many inputs": ("too-large", {"text": "x", "inputs": [f"{n:040x}" for n in range(1025)]}),
+    "too many inputs": ("too-large", {"text": "x", "inputs": MANY}),
     "an input with NUL": ("not-found", {"text": "x", "inputs": ["\0"]}),
     "an anchor that is none": ("invalid-node", {"text": "x", "anchors": [{"path": "a"}]}),
     "an anchor backwards": ("invalid-node", {"text": "x", "anchors": [ANCHOR | {"first": 3}]}),
     "an anchor of true": ("invalid-node", {"text": "x", "anchors": [ANCHOR | {"first": True}]}),
-    "an anchor of SHA-256": ("invalid-node", ANCHORED | {"anchors": [ANCHOR | {"blob": "0" * 64}]}),
+    "an anchor of ids of another length": (
+        "invalid-node",
+        ANCHORED | {"anchors": [ANCHOR | {"blob": "0" * (104 - plain.WIDTH)}]},
+    ),
     "an anchor with NUL": ("invalid-node", {"text": "x", "anchors": ["a\0b"]}),
     "a title of two lines": ("invalid-node", {"text": "x", "title": "a\nb"}),
     "a long title": ("invalid-node", {"text": "x", "title": "a" * 201}),

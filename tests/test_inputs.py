@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from git_mnemo import refs
+from tests import plain
 from tests.support import run_git
 from tests.verbs import (
     DAY,
@@ -26,7 +27,7 @@ from tests.verbs import (
 
 def names(chain: str, ref: str = REF) -> list[str]:
     """The addresses of a chain's entries in one ref's own tree."""
-    return [path[-40:] for path in tree(ref) if f"/{chain}/" in path]
+    return [path[-plain.WIDTH :] for path in tree(ref) if f"/{chain}/" in path]
 
 
 def title(chain: str, session: str = OTHER) -> str:

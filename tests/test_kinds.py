@@ -13,11 +13,11 @@ from git_mnemo.repository import discover
 from git_mnemo.store.plumbing import PlumbingStore
 from tests import plain, soundness
 from tests.hooked import program
-from tests.support import ROOT, mnemo_json, run, run_git
-from tests.test_backends import git_version, init, story
+from tests.support import ROOT, git_version, mnemo_json, run, run_git
+from tests.test_backends import init, story
 from tests.verbs import NOW, SESSION, ask, claim, git_mnemo
 
-BACKENDS = ["libgit2", "git"] if plain.WIDTH == 40 else ["git"]
+BACKENDS = ["libgit2", "git"] if plain.OPENED else ["git"]
 
 
 def lives_here() -> None:

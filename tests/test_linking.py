@@ -11,6 +11,7 @@ import pytest
 from git_mnemo import session
 from git_mnemo.refs import RefUpdate
 from git_mnemo.store.asking import Asking
+from tests import hooked, plain
 from tests.hooked import PROJECT, commit, head, init, links, log, program
 from tests.support import mnemo, run, run_git
 from tests.verbs import DAY, HOUR, NOW, OTHER, OTHER_REF, REF, SESSION, ask, claim, git_mnemo, here
@@ -317,6 +318,7 @@ def test_a_log_that_was_expired_is_begun_anew(repo: Path) -> None:
     assert titles() == {"Two"}
 
 
+@plain.only_files
 def test_where_git_keeps_no_reflog_the_hook_links_the_commit(repo: Path) -> None:
     run_git("config", "core.logAllRefUpdates", "false")
     (repo / ".git" / "logs" / "HEAD").unlink()
@@ -451,6 +453,7 @@ def test_a_hook_in_a_hook_does_nothing(
     assert links() == {}
 
 
+@hooked.in_files
 def test_a_hook_run_by_hand_is_no_harm(repo: Path, installed: Path) -> None:
     init()
     claim("One")

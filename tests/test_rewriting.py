@@ -78,7 +78,10 @@ def rebase(monkeypatch: pytest.MonkeyPatch, *edit: str) -> None:
 
 def without_hooks() -> None:
     """From here on no hook is called."""
-    shutil.rmtree(".git/hooks")
+    shutil.rmtree(".git/hooks", ignore_errors=True)
+    settings = run_git("config", "--name-only", "--get-regexp", r"^hook\.", check=False)
+    for section in {name.rpartition(".")[0] for name in settings.splitlines()}:
+        run_git("config", "--remove-section", section)
 
 
 # -- what hooks see ----------------------------------------------------------------------------

@@ -19,7 +19,7 @@ HEAVY = {
     "json",
     "pygit2", "re", "sqlite3", "subprocess", "tempfile", "typing",
 }  # fmt: skip
-if plain.WIDTH == 64 or os.environ.get("MNEMO_BACKEND") == "git":
+if not plain.OPENED or os.environ.get("MNEMO_BACKEND") == "git":
     HEAVY.discard("hashlib")  # ids are made by ourselves where libgit2 is not there to do it
 AT_EXIT = """
 import atexit, sys

@@ -22,7 +22,7 @@ SESSION, OTHER = refs.session_ref("s_a7f3c2d1"), refs.session_ref("s_00000000")
 ARCHIVED = refs.archive_ref("s_a7f3c2d1", 1795426200)
 ADA = Person("Ada Example", "ada@example.com", 1795426200)
 
-pytestmark = plain.only_sha1
+pytestmark = plain.only_libgit2
 
 
 def opened(repo: Path) -> Libgit2Store:
