@@ -32,16 +32,15 @@ from git_mnemo.refs import PROJECT
 from git_mnemo.repository import Repository
 from git_mnemo.store import history, layout, shape
 from git_mnemo.store.asking import SHARED_LOCKS
+from git_mnemo.store.git import SPARING
 from git_mnemo.store.objects import BLOB
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
 
-GIT_LEAST = (2, 31)
-MOST_STOOD = 20
+GIT_LEAST, MOST_STOOD = (2, 31), 20
 STALE_LOCK = 600
 """Seconds after which a lock file was left by a process that died."""
-_SPARING = ("-c", "core.packedGitWindowSize=16m", "-c", "core.packedGitLimit=64m",
-            "-c", "core.deltaBaseCacheLimit=16m")  # fmt: skip
+_SPARING = [word for name, value in SPARING.items() for word in ("-c", f"{name}={value}")]
 
 
 class Finding(NamedTuple):

@@ -122,8 +122,11 @@ def _may_walk_paths(repository: Repository, specs: Sequence[str]) -> bool:
     """Whether git may look path by path for what the remote has, instead of through all folders of
     it: that takes no time however large they are, but never ends where the paths do not."""
     tips = filter(None, (spec.partition(":")[0] for spec in specs))
-    roots = (history.tree_of(repository.store, tip) for tip in tips)
-    return not any(layout.has_reserved(repository.store, root) for root in roots)
+    try:
+        roots = (history.tree_of(repository.store, tip) for tip in tips)
+        return not any(layout.has_reserved(repository.store, root) for root in roots)
+    except MnemoError:  # what is no memory is not ours to judge
+        return False
 
 
 def _from_there(err: str) -> str:
@@ -164,7 +167,7 @@ def _run(
     limit = repository.config.get("mnemo.timeout", "")
     seconds = int(limit) if moment.is_epoch(limit) and int(limit) else TIMEOUT
     # A remote's `mirror` setting would stop a push of single refs.
-    whole = {f"remote.{remote}.mirror": "false", **(settings or {})}
+    whole = {f"remote.{remote}.mirror": "false", **git.SPARING, **(settings or {})}
     own = git.configured(git.environment(repository.git_dir), whole)
     with _ending_together() as begun:
         child = subprocess.Popen(

@@ -118,7 +118,7 @@ class Asking(ABC):
     # -- asking git ----------------------------------------------------------------------------
 
     def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
-        return {oid: self._heads.size(oid) for oid in oids}
+        return self._heads.sizes(oids)
 
     def commits_between(self, known: str | None, tip: str) -> list[str]:
         hidden = [f"^{known}"] if known is not None else []

@@ -48,12 +48,27 @@ class Asked:
         kind, _, data = self._asked(oid)
         return (kind, data) if kind else None
 
-    def size(self, oid: str) -> tuple[str, int]:
-        """Kind and size in bytes. Raises `MissingObject`."""
-        kind, size, _ = self._asked(oid)
-        if not kind:
-            raise MissingObject(oid)
-        return kind, size
+    def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
+        """Kind and size in bytes of each. Raises `MissingObject`."""
+        waiting, found = list(oids), dict[str, tuple[str, int]]()
+        for start in range(0, len(waiting), AT_ONCE):
+            part = waiting[start : start + AT_ONCE]
+            for oid, (kind, size, _) in zip(part, self._asked_together(part), strict=True):
+                if not kind:
+                    raise MissingObject(oid)
+                found[oid] = kind, size
+        return found
+
+    def _asked_together(self, oids: list[str]) -> list[_Answer]:
+        """The answers to some questions, which git gets before the first answer is read."""
+        if len(oids) > 1 and not any(oid.strip(_HEX) for oid in oids):
+            asked, self._free = self._free or self._begun(), None
+            asked.say("".join(f"{oid}\n" for oid in oids).encode())
+            answers = [answer for _ in oids if (answer := self._heard(asked)) is not None]
+            if len(answers) == len(oids):
+                self._free = asked
+                return answers
+        return [self._asked(oid) for oid in oids]
 
     def begin(self) -> None:
         """Start it now, where it is sure to be asked soon: it starts while we go on."""

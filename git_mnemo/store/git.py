@@ -44,6 +44,15 @@ _ROOM = 65536
 """Bytes of paths on one command line."""
 
 
+SPARING = {
+    "core.packedGitWindowSize": "16m",
+    "core.packedGitLimit": "64m",
+    "core.deltaBaseCacheLimit": "16m",
+}
+"""Settings for a git that looks at everything: with them it maps packs in parts, as we do, and
+needs half the memory and no more time."""
+
+
 class Ran(NamedTuple):
     """What a git process answered."""
 

@@ -59,14 +59,14 @@ class PlumbingStore(Asking):
         return oid
 
     def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
-        found: dict[str, tuple[str, int]] = {}
+        stored, found = list[str](), dict[str, tuple[str, int]]()
         for oid in oids:
             if oid in self._written:
                 kind, data = self._written[oid]
                 found[oid] = kind, len(data)
             else:
-                found[oid] = self._heads.size(oid)
-        return found
+                stored.append(oid)
+        return found | self._heads.sizes(stored)
 
     def flush(self) -> None:
         """As of `Store`; what stands already is refreshed."""
