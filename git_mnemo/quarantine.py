@@ -89,8 +89,9 @@ def _put(path: str, line: str) -> None:
 
 def _refused_by_git(aside: Repository) -> Bad | None:
     """The first new object that git finds fault with, or None."""
+    checked = os.path.join(aside.git_dir, "checked.idx")  # newer gits insist on how it ends
     for pack in glob.glob(os.path.join(glob.escape(aside.git_dir), "objects", "pack", "*.pack")):
-        done = aside.git("index-pack", "--strict", "-o", pack + ".checked", pack)
+        done = aside.git("index-pack", "--strict", "-o", checked, pack)
         if done.code:
             return _named(done.err)
     return None
