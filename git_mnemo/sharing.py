@@ -3,8 +3,8 @@
 import contextlib
 import json
 import os
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, TypeVar
 
 from git_mnemo import network, refs
 from git_mnemo.chain import Member
@@ -17,6 +17,9 @@ SETTINGS = ("mnemo.remote", "mnemo.remoteUrl", "mnemo.promote")
 """What sharing writes into the clone's configuration."""
 
 _QUEUE = "sync.json"
+
+_Entries = Iterator[tuple[Member, bool]]
+_Found = TypeVar("_Found")
 
 
 class Shared(NamedTuple):
@@ -94,28 +97,40 @@ def _configure(repository: Repository, *arguments: str) -> None:
 
 def differences(repository: Repository, remote: str) -> tuple[set[str], set[str]]:
     """The nodes that only the project here has, and those only the remote has, as last seen."""
-    ours, theirs = set[str](), set[str]()
-    seen = repository.store.ref(refs.tracking(remote, PROJECT))
-    for member, is_ours in _difference(repository, seen):
-        (ours if is_ours else theirs).add(member.address)
-    return ours - theirs, theirs - ours
+
+    def apart(found: _Entries) -> tuple[set[str], set[str]]:
+        ours, theirs = set[str](), set[str]()
+        for member, is_ours in found:
+            (ours if is_ours else theirs).add(member.address)
+        return ours - theirs, theirs - ours
+
+    return _of_difference(repository, repository.store.ref(refs.tracking(remote, PROJECT)), apart)
 
 
 def unpublished(repository: Repository, theirs: str | None) -> list[str]:
     """The chains of the project with something that a remote's project `theirs` does not have."""
-    return sorted({member.chain for member, ours in _difference(repository, theirs) if ours})
+
+    def chains(found: _Entries) -> list[str]:
+        return sorted({member.chain for member, ours in found if ours})
+
+    if repository.store.ref(PROJECT) is None:
+        return []  # however much the remote has
+    return _of_difference(repository, theirs, chains)
 
 
-def _difference(repository: Repository, theirs: str | None) -> list[tuple[Member, bool]]:
-    """The entries that only a remote's project, or only ours has (True); one that is not here, or
-    is no memory, counts as empty."""
+def _of_difference(
+    repository: Repository, theirs: str | None, gather: Callable[[_Entries], _Found]
+) -> _Found:
+    """What is gathered of the entries that only a remote's project, or only ours has (True); one
+    that is not here, or is no memory, counts as empty. Entries come one by one: a remote may have
+    a million of them."""
     store = repository.store
     known = theirs if theirs is not None and history.is_commit(store, theirs) else None
     ours = history.tree_of(store, store.ref(PROJECT))
     try:
-        return list(layout.diff(store, history.tree_of(store, known), ours))
+        return gather(layout.diff(store, history.tree_of(store, known), ours))
     except MnemoError:
-        return list(layout.diff(store, None, ours))
+        return gather(layout.diff(store, None, ours))
 
 
 # -- what waits to be pushed -------------------------------------------------------------------
