@@ -43,6 +43,9 @@ only_files = pytest.mark.skipif(REFS != "files", reason="concerns refs in files 
 OPENED = WIDTH == 40 and REFS == "files"
 """Whether libgit2 opens the repositories of this run."""
 
+BACKENDS = ["libgit2", "git"] if OPENED else ["git"]
+"""How they can be reached."""
+
 only_libgit2 = pytest.mark.skipif(not OPENED, reason="libgit2 opens SHA-1 and refs in files alone")
 
 only_sha1 = pytest.mark.skipif(WIDTH != 40, reason="concerns SHA-1 alone")

@@ -54,7 +54,7 @@ def traces(repo: Path, tmp_path: Path) -> Path:
     return told
 
 
-@pytest.mark.parametrize("backend", ["libgit2", "git"] if plain.OPENED else ["git"])
+@pytest.mark.parametrize("backend", plain.BACKENDS)
 def test_nothing_that_the_repository_names_is_run(traces: Path, backend: str) -> None:
     run_git("config", "mnemo.backend", backend)
     assert claim("second", "--anchor", "code.py:2-3")["created"]

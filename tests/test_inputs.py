@@ -130,7 +130,7 @@ def test_a_prefix_of_two_nodes_is_ambiguous_and_names_both(repo: Path) -> None:
     for number in range(2000):
         text = f"Finding {number}"
         data = f"mnemo-node 1\ntype leaf\ndomain context\n\n{text}\n"
-        address = _blob_id(data.encode())
+        address = plain.oid_of("blob", data.encode())
         if address[:4] in addresses:
             other = addresses[address[:4]]
             break
@@ -142,12 +142,6 @@ def test_a_prefix_of_two_nodes_is_ambiguous_and_names_both(repo: Path) -> None:
     assert error["candidates"] == sorted(one["address"] for one in done)
     longer = next(n for n in range(5, 41) if len({one["address"][:n] for one in done}) == 2)
     assert claim("So", "--input", address[:longer])["created"]
-
-
-def _blob_id(data: bytes) -> str:
-    import hashlib
-
-    return hashlib.sha1(b"blob %d\0%s" % (len(data), data)).hexdigest()
 
 
 @pytest.mark.parametrize(

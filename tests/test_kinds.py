@@ -17,8 +17,6 @@ from tests.support import ROOT, git_version, mnemo_json, run, run_git
 from tests.test_backends import init, story
 from tests.verbs import NOW, SESSION, ask, claim, git_mnemo
 
-BACKENDS = ["libgit2", "git"] if plain.OPENED else ["git"]
-
 
 def lives_here() -> None:
     """A whole story, after which nothing is wrong."""
@@ -30,7 +28,7 @@ def lives_here() -> None:
     soundness.check(Path.cwd())
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", plain.BACKENDS)
 def test_a_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
     there = init(tmp_path / "there")
     with contextlib.chdir(there):
@@ -50,7 +48,7 @@ def test_a_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str)
         assert ask("status")["project"]["nodes"] == 2
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", plain.BACKENDS)
 def test_a_history_that_is_cut_off(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str
 ) -> None:
@@ -85,7 +83,7 @@ def test_a_worktree_with_relative_paths(tmp_path: Path, monkeypatch: pytest.Monk
     lives_here()
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", plain.BACKENDS)
 def test_a_hook_in_quarantine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests import plain
 from tests.support import Result, run, run_git
 
 WITHOUT = """
@@ -32,7 +33,7 @@ main()
 """
 
 
-@pytest.fixture(params=["libgit2", "git"])
+@pytest.fixture(params=plain.BACKENDS)
 def backend(repo: Path, request: pytest.FixtureRequest) -> str:
     run_git("config", "mnemo.backend", request.param)
     return str(request.param)

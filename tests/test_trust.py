@@ -336,7 +336,7 @@ def test_a_promotion_is_signed_and_trusted(repo: Path, key: Path) -> None:
     claim("A leak — größer.", "--agent", "claude")
     done = ask("promote", now=NOW + 60)
     raw = run_git("cat-file", "commit", PROJECT)
-    assert "\ngpgsig -----BEGIN SSH SIGNATURE-----" in raw
+    assert re.search("\ngpgsig(-sha256)? -----BEGIN SSH SIGNATURE-----", raw)
     assert run("git", "verify-commit", PROJECT).code == 0
     ask("archive")
     assert [one["trusted"] for one in ask("recall", "leak", "--project-only")["hits"]] == [True]

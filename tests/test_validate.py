@@ -8,6 +8,7 @@ import pytest
 from git_mnemo import project, refs, validate
 from git_mnemo.errors import MnemoError
 from git_mnemo.refs import PROJECT
+from tests import plain
 from tests.clones import TRACKED
 from tests.hostile import FILE, FOLDER, GONE, LINK, MODULE, PROGRAM, Spoilt
 from tests.hostile_cases import CASES, TWELVE
@@ -245,6 +246,7 @@ def test_what_git_refuses_of_one_ref_keeps_no_other_back(scene: Spoilt) -> None:
     assert ben.only("pull")["outcome"] == "fast-forwarded"
 
 
+@plain.only_files
 def test_a_fetch_that_fails_for_another_reason_is_no_refusal(scene: Spoilt) -> None:
     """Both times it is the same history; only a ref's lock is in the way."""
     scene.opened("A good chain")
