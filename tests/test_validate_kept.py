@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 
@@ -184,6 +185,25 @@ def test_more_paths_than_can_be_walked_are_taken_in_bounded_time(scene: Spoilt) 
     assert scene.ben.only("pull")["outcome"] == "joined"  # git itself would not end to push it
     assert scene.ben.run("log").code == scene.ben.run("chains").code == 0
     assert len(scene.ben.git("ls-tree", f"{PROJECT}:r0/f0/f0").splitlines()) == 1800
+
+
+@pytest.mark.parametrize("reserved", [False, True])
+def test_a_push_looks_by_path_where_no_paths_can_be_without_end(
+    scene: Spoilt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reserved: bool
+) -> None:
+    if reserved:
+        oid = scene.blob(b"Later.\n")
+        scene.root["later"] = (FOLDER, scene.tree({f"x-{oid}": (FILE, oid)}))
+        scene.publish(scene.commit(scene.tree(scene.root), scene.good))
+        assert scene.ben.only("pull")["outcome"] == "fast-forwarded"
+    scene.ben.learn("Ben found this.", now=NOW + 50)
+    told = tmp_path / "told"
+    monkeypatch.setenv("GIT_TRACE2_EVENT", str(told))
+    monkeypatch.setenv("GIT_TRACE2_CONFIG_PARAMS", "pack.usesparse")
+    assert scene.ben.only("push")["outcome"] == "pushed"
+    events = map(json.loads, told.read_text().splitlines())
+    values = [one["value"] for one in events if one["event"] == "def_param"]
+    assert values[-1:] == [str(not reserved).lower()]
 
 
 @pytest.mark.parametrize("name", ["deep", "wide"])
