@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MANY = 5000
 """Objects that are read before it is a command that reads all there are."""
 
-_PART = 16 * 1024 * 1024
+_PART = 4 * 1024 * 1024
 
 _KINDS = {"commit": 1, "tree": 2, "blob": 3}
 
