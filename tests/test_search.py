@@ -20,8 +20,8 @@ from git_mnemo.index.search import Wanted, search
 from git_mnemo.index.stems import Stems
 from git_mnemo.message import Told, compose
 from git_mnemo.refs import PROJECT
+from git_mnemo.repository import discover
 from git_mnemo.store import history, layout, objects
-from git_mnemo.store.libgit2 import Libgit2Store
 from git_mnemo.words import asked
 from tests.support import run_git
 from tests.verbs import DAY, NOW, ask, stamp
@@ -68,8 +68,8 @@ class Project:
     """A project that any entries come to and go from."""
 
     def __init__(self, repo: Path) -> None:
-        self._repo, git_dir = repo, str(repo / ".git")
-        self.store = Libgit2Store(git_dir, git_dir)
+        self._repo = repo
+        self.store = discover(str(repo)).store
         self.chains: list[tuple[str, str]] = []
         for number, title in enumerate(TITLES):
             address = self._write(node.build(node.CHAIN, title, key=f"s_{number:08x}"))
@@ -112,6 +112,7 @@ class Project:
         tree = layout.add(self.store, None, self.members) or self.store.write(objects.TREE, b"")
         said = compose("promote", self.chains[0][0], "x", session=None, nodes=told)
         self._tip = history.write(self.store, tree, self._tip, said, stamp(self._at))
+        self.store.flush()
         run_git("update-ref", PROJECT, self._tip, cwd=self._repo)
 
 

@@ -177,10 +177,11 @@ def test_all_that_limits_and_replaces_words_does_so_with_meaning(
 
 @extra
 def test_what_stands_around_a_claim_helps_to_find_it(large: None, encoder: Path) -> None:
-    for text in ("The car stopped.", "Nobody knows why.", "One more.", "Again.", "Far away."):
+    # What means nothing is as near as what it stands beside, so that the next one means something.
+    for text in ("The car stopped.", "It was red.", "One more.", "Again.", "Far away."):
         claim(text, *(["--new-chain"] if text.startswith("The car") else []))
     assert sorted(hits("automobile")) == sorted(
-        ["The car stopped.", "Nobody knows why.", "One more.", "Again."]
+        ["The car stopped.", "It was red.", "One more.", "Again."]
     )
     assert hits("automobile")[0] == "The car stopped."
 

@@ -149,8 +149,9 @@ def test_a_difference_is_the_one_git_sees(
     store: Store, blobs: list[str], old: Files, new: Files
 ) -> None:
     before, after = made(store, old, blobs), made(store, new, blobs)
+    absent = "0" * plain.WIDTH
     ours = {
-        ("/".join(path), was.oid if was else "0" * 40, is_.oid if is_ else "0" * 40)
+        ("/".join(path), was.oid if was else absent, is_.oid if is_ else absent)
         for path, was, is_ in trees.diff(store, before, after)
     }
     empty = run_git("hash-object", "-t", "tree", "-w", "--stdin")
@@ -170,8 +171,8 @@ def test_what_is_no_tree_is_named(store: Store, blobs: list[str]) -> None:
         assert caught.value.code == "corrupt"
         assert message in caught.value.message
     with pytest.raises(MissingObject) as missing:
-        trees.read(store, "5e" * 20)
-    assert missing.value.oid == "5e" * 20
+        trees.read(store, "5e" * (plain.WIDTH // 2))
+    assert missing.value.oid == "5e" * (plain.WIDTH // 2)
 
 
 # -- unions ------------------------------------------------------------------------------------
@@ -263,7 +264,7 @@ def test_two_contents_at_one_path_are_refused(store: Store, blobs: list[str]) ->
 
 
 def test_equal_folders_are_not_opened(store: Store, blobs: list[str]) -> None:
-    missing = Item(FOLDER_MODE, "5e" * 20)
+    missing = Item(FOLDER_MODE, "5e" * (plain.WIDTH // 2))
     left = trees.write(store, {"same": missing, "a": Item(FILE_MODE, blobs[0])})
     right = trees.write(store, {"same": missing, "b": Item(FILE_MODE, blobs[1])})
     joined = trees.union(store, left, right)
@@ -308,7 +309,7 @@ def test_one_write_touches_five_trees(store: Store, blobs: list[str]) -> None:
 
 
 Spoil = Callable[[list[str]], tuple[Names, Item]]
-ENTRY = "5e" * 20
+ENTRY = "5e" * (plain.WIDTH // 2)
 CHAIN_FOLDER = folders(CHAINS[0])
 WRONG: dict[str, Spoil] = {
     "a file at the root": lambda b: (("README.md",), Item(FILE_MODE, b[0])),
