@@ -227,6 +227,7 @@ def test_a_link_to_a_hook_of_the_work_tree_is_left_alone(repo: Path) -> None:
     assert run_git("status", "--porcelain") == "?? scripts/"
 
 
+@hooked.in_files
 @pytest.mark.parametrize(
     ("path", "text", "manager", "line"),
     [
