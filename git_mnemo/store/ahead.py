@@ -13,6 +13,7 @@ from collections import deque
 
 from git_mnemo.store import git
 from git_mnemo.store.catfile import reading
+from git_mnemo.store.git import SPARING, configured
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class _Talk(ABC):
 
     def __init__(self, git_dir: str, command: Sequence[str], most: int) -> None:
         arguments = ["-c", "core.hooksPath=" + os.devnull, *command]
-        self._git = git.talk(arguments, env=reading(git_dir))
+        self._git = git.talk(arguments, env=configured(reading(git_dir), SPARING))
         self._most = most
         self._asked: deque[int] = deque()
         self._said = self._heard = 0
