@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import hooked
 from tests.hooked import head, links
 from tests.support import ROOT, run, run_git
 from tests.verbs import SESSION, ask, claim
@@ -119,6 +120,7 @@ def test_real_commits(
     ask("status")
 
 
+@hooked.in_files
 def test_init_leaves_the_framework_alone_and_its_lines_work(
     repo: Path, installed: Path, monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
