@@ -54,7 +54,8 @@ def scratch() -> Repository:
     """A repository that nobody ever claims in; its folder goes with this process."""
     place = tempfile.TemporaryDirectory(prefix="fuzz-")
     path = os.path.join(place.name, "git")
-    git.run(["init", "--quiet", "--bare", path], env=git.outside())
+    formats = {"GIT_DEFAULT_HASH": "sha1", "GIT_DEFAULT_REF_FORMAT": "files"}  # libgit2 opens it
+    git.run(["init", "--quiet", "--bare", path], env=git.outside() | formats)
     os.makedirs(os.path.join(path, "mnemo"))
     _kept.append(place)
     return Repository(path, path, None, {"user.name": "Ada", "user.email": "ada@example.com"})
