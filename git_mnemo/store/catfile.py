@@ -9,7 +9,7 @@ from git_mnemo.store import git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 TIMES = 3
 """How often an object is asked for before the git that ends each time is believed."""
