@@ -148,7 +148,8 @@ for number in range(int(sys.argv[2])):
 import sys
 from tests.support import run_git
 for _ in range(int(sys.argv[2])):
-    run_git("gc", "--quiet", "--prune=now")
+    # Not `now`: that takes what another process has just written, from git itself, too.
+    run_git("gc", "--quiet", "--prune=5.seconds.ago")
 """
     index = repo / ".git" / "mnemo" / FILE
     workers = Workers(repo, *[(ASKING, 12)] * 2, (promote, 8), (collect, 3))
