@@ -24,6 +24,9 @@ from git_mnemo.words import Term
 SURROUNDINGS = 20
 """Claims on either side of a match that an excerpt may show."""
 
+REMEMBERED = 2000
+"""Claims whose places and tellers are known while questions are asked."""
+
 HEAD, BESIDE, INDENT = 130, 120, 6
 """Characters that are printed beside a title, beside a claim, and in front of each of its lines."""
 
@@ -76,6 +79,7 @@ class Telling:
         self._to_agents = to_agents
         self._view = view
         self._verdicts: dict[str, tuple[Verdict, ...]] = {}
+        self._infos: dict[str, NodeInfo] = {}
         self._told = dict(_heard(repository, members))
         self._spans = _spans(self._told)
         self._archived = {one.id for one in members if one.archived_at is not None}
@@ -103,6 +107,15 @@ class Telling:
     def info(self, address: str) -> NodeInfo:
         """A node with what hides it, where it stands, who claimed it, and, once it was judged,
         with the verdicts on its anchors."""
+        known = self._infos.get(address)
+        if known is None:
+            if len(self._infos) >= REMEMBERED:
+                self._infos.clear()
+            known = self._infos[address] = self._looked_up(address)
+        judged = self._verdicts.get(address)
+        return known._replace(verdicts=judged) if judged else known
+
+    def _looked_up(self, address: str) -> NodeInfo:
         places = self._view.places(address)
         told = (self._told.get((place.chain, address)) for place in places)
         claimed = {*self._view.project.claimed(address), *filter(None, told)}
@@ -112,7 +125,6 @@ class Telling:
             self._view.hiding.hiders(address),
             list(dict.fromkeys(place.chain for place in places)),
             sorted(claimed, key=lambda one: (one.at, one.session or "", one.agent or "")),
-            verdicts=self._verdicts.get(address, ()),
             trusted=self._view.trusted(address),
             remote=self._remote.having(places),
         )

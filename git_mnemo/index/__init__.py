@@ -372,8 +372,10 @@ def discard(folder: str) -> None:
 def said(term: Term, *columns: str) -> str:
     """A term as FTS5 reads it: quoted, so that nothing in it is syntax; said anywhere but in dates,
     or in these columns."""
-    named = " ".join(columns or tables.SAID)
-    return f'{{{named}}} : "{term.text}"' + ("*" if term.is_prefix else "")
+    if not columns and tables.DATED in term.text:
+        columns = tables.SAID
+    named = f"{{{' '.join(columns)}}} : " if columns else ""  # to look into columns takes longer
+    return f'{named}"{term.text}"' + ("*" if term.is_prefix else "")
 
 
 def _raw(address: str) -> bytes:

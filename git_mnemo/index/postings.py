@@ -21,7 +21,7 @@ class Sought(NamedTuple):
 
     def match(self, *columns: str) -> str:
         """It as FTS5 reads it, or in these columns alone."""
-        return said(self.term, *(columns or self.columns))
+        return said(self.term, *(columns or (() if self.columns == rows.SAID else self.columns)))
 
 
 class Row(NamedTuple):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from git_mnemo import moment, node, words
 from git_mnemo.index.tables import DATE as DATE
+from git_mnemo.index.tables import DATED
 from git_mnemo.index.tables import SAID as SAID
 from git_mnemo.node import Node
 
@@ -122,4 +123,4 @@ def _day(number: int) -> str:
 
 def dated(word: str) -> str:
     """A word of a date as the days of claims have it, where no other word is like it."""
-    return f"on0{word}"
+    return DATED + word

@@ -12,6 +12,9 @@ FILE = "index.sqlite3"
 SAID, DATE = ("title", "first", "text", "rest", "inside"), ("date",)
 """What is searched: the columns of what was said, and of when."""
 
+DATED = "on0"
+"""What each word of a day begins with, so that it is like no other word."""
+
 TOKENIZER = "tokenize = 'porter unicode61 remove_diacritics 2'"
 
 # `said` holds no text, only its words: a row of it is changed by giving it the old text again.
