@@ -1,18 +1,16 @@
 """import: 100,000 lines into a project, against git writing the same nodes with fast-import."""
 
 import json
-import os
-import resource
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from git_mnemo import node
 from tests.benchmarks.measure import Case, Report, interleave
+from tests.benchmarks.peaks import peak
 from tests.benchmarks.projects import CHAIN, Library, text
 from tests.benchmarks.resident import stream as stream_of
-from tests.benchmarks.scratch import entry_point, mnemo, new_repository
+from tests.benchmarks.scratch import mnemo, new_repository
 
 NODES = 100_000
 SMALL = 10_000
@@ -51,7 +49,10 @@ def run(folder: Path, library: Library, report: Report, rounds: int) -> None:
     few.write_text("".join(map(line, range(SMALL))))
     for source, count in ((few, SMALL), (lines, NODES)):
         _anew(target)
-        report.fact(f"memory of an import of {count:,}", f"{_peak(target, source) >> 20} MB")
+        report.fact(
+            f"memory of an import of {count:,}",
+            f"{peak(target, 'import', str(source)).own >> 20} MB",
+        )
 
 
 def line(number: int) -> str:
@@ -65,23 +66,3 @@ def line(number: int) -> str:
 def _anew(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
     new_repository(path)
-
-
-def _peak(target: Path, source: Path) -> int:
-    """The most memory that the process of an import had, in bytes."""
-    pid = os.posix_spawnp(
-        sys.executable,
-        [sys.executable, *_script(), "-C", str(target), "import", str(source)],
-        os.environ,
-        file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)],
-    )
-    _, status, used = os.wait4(pid, 0)
-    if status:
-        raise RuntimeError(f"the import ended with {status}")
-    assert isinstance(used, resource.struct_rusage)
-    return used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
-def _script() -> list[str]:
-    command = entry_point()
-    return command[1:] if command[0] == sys.executable else command

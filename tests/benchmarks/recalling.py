@@ -5,10 +5,8 @@ most are rare, so that a question finds some claims and not all of them.
 """
 
 import itertools
-import os
 import random
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -21,8 +19,9 @@ from git_mnemo.recall import Question, Recall, Scope
 from git_mnemo.repository import Repository
 from tests.benchmarks import projects
 from tests.benchmarks.measure import Case, Report, interleave
+from tests.benchmarks.peaks import peak
 from tests.benchmarks.projects import CHAIN, Filed, Library, make_chain
-from tests.benchmarks.scratch import entry_point, mnemo, new_repository, opened, process
+from tests.benchmarks.scratch import mnemo, new_repository, opened, process
 
 SIZES = (1_000, 10_000, 20_000, 100_000)
 MILLION = 1_000_000
@@ -125,18 +124,10 @@ def _process(path: Path, report: Report, rounds: int) -> None:
 
 def _peak(path: Path, size: int, report: Report) -> None:
     """The most memory that a process takes to answer, and to make the index again."""
-    for command in (["recall", *say(77).split()[3:7]], ["reindex"]):
-        started = subprocess.Popen(
-            [*entry_point(), *command], cwd=path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        )
-        _, status, used = os.wait4(started.pid, 0)
-        started.returncode = os.waitstatus_to_exitcode(status)
-        assert started.returncode == 0
-        report.fact(
-            f"memory of git mnemo {command[0]}, {size:,} nodes",
-            f"{used.ru_maxrss / 1024:.0f} MB",
-            "under 300 MB",
-        )
+    for words in (["recall", *say(77).split()[3:7]], ["reindex"]):
+        needed = peak(path, *words)
+        told = f"{needed.own >> 20} MB, the largest git {needed.git >> 20} MB"
+        report.fact(f"memory of git mnemo {words[0]}, {size:,} nodes", told, "under 300 MB")
 
 
 def _update(small: Path, large: Path, size: int, report: Report, rounds: int) -> None:

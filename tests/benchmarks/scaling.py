@@ -6,19 +6,18 @@ thousand: what our commands take in them, how much memory, and what git's own ta
 
 import argparse
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from git_mnemo import node
-from tests.benchmarks import curve, machine
+from tests.benchmarks import curve, machine, peaks
 from tests.benchmarks.growing import OWN, World, fresh, session_id
 from tests.benchmarks.importing import line
 from tests.benchmarks.measure import Case, Report, Times, interleave
+from tests.benchmarks.peaks import Peak
 from tests.benchmarks.projects import text
 from tests.benchmarks.resident import stream as stream_of
 from tests.benchmarks.scratch import mnemo, new_repository, process, seal
@@ -33,26 +32,6 @@ _PEAKS = (
     ("reindex",), ("status",), ("chains",), ("log",), ("recall", *_QUESTION), ("verify",),
     ("export",), ("doctor",), ("session", "list"), ("gc", "--dry-run"),
 )  # fmt: skip
-
-# `git mnemo` as it is run, which tells at its end what it needed at most, and the largest git.
-_TELLING = """\
-import resource, sys
-from git_mnemo.__main__ import main
-try:
-    main()
-finally:
-    status = dict(line.split(":", 1) for line in open("/proc/self/status"))
-    below = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    with open({told!r}, "w") as file:
-        print(int(status["VmHWM"].split()[0]) * 1024, below * 1024, file=file)
-"""
-
-
-class Peak(NamedTuple):
-    """Bytes that a command needed at most: its own process, and the largest git that it ran."""
-
-    own: int
-    git: int
 
 
 def main() -> None:
@@ -178,12 +157,9 @@ class Scaling:
 
     def _peak(self, world: World, where: Path, *words: str, called: str | None = None) -> float:
         """Note what a command needs; its seconds."""
-        told = self._folder / "told"
-        script = _TELLING.format(told=str(told))
         began = time.perf_counter()
-        process([sys.executable, "-c", script, *words], where)
+        peak = peaks.peak(where, *words)
         took = time.perf_counter() - began
-        peak = Peak(*map(int, told.read_text().split()))
         name = called or " ".join(words[:2] if words[0] == "session" else words[:1])
         self._peaks.setdefault(name, {})[world.nodes] = peak
         print(f"  {name:<24}{world.nodes:>10,} nodes {took:8.2f} s"
