@@ -6,11 +6,12 @@ most are rare, so that a question finds some claims and not all of them.
 
 import itertools
 import random
+import sqlite3
 import statistics
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import chdir
+from contextlib import chdir, closing
 from functools import partial
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def _build(path: Path, size: int, report: Report) -> None:
     began, used = time.perf_counter(), time.process_time()
     counts = Index(repository.store, repository.shared_state).counts()
     wall, used = time.perf_counter() - began, time.process_time() - used
-    held = (path / ".git" / "mnemo" / FILE).stat().st_size
+    held = _size(path / ".git" / "mnemo" / FILE)
     text = sum(len(say(number)) for number in range(size) if number % CHAIN)
     assert counts.nodes == size // CHAIN * (CHAIN - 1)
     report.fact(
@@ -82,6 +83,13 @@ def _build(path: Path, size: int, report: Report) -> None:
         "at least 20,000",
     )
     report.fact(f"index of {size:,} nodes / its text", f"{held / text:.2f}x")
+
+
+def _size(index: Path) -> int:
+    """Bytes of an index, once what waits beside it is in it."""
+    with closing(sqlite3.connect(index)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return index.stat().st_size
 
 
 def _ask(path: Path, size: int, report: Report) -> None:
