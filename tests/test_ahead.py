@@ -186,7 +186,7 @@ def both_ways(store: Store, tip: str) -> tuple[list[Any], list[Any]]:
         for oid, commit in walked
     ]
     by_git = []
-    for oid, commit, added in store.additions(walked):
+    for oid, commit, added in store.additions((oid, commit, 1) for oid, commit in walked):
         assert added is not None
         told = message.parse(commit.message).nodes
         by_git.append((oid, list(layout.told_and_added(store, commit, told, added))))

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from git_mnemo import message
+from git_mnemo.message import Message
 from git_mnemo.store import history, layout
 from git_mnemo.store.interface import Store
+from git_mnemo.store.objects import Commit
 
 
 class Teller(NamedTuple):
@@ -36,9 +38,7 @@ class Hearing:
 
     def walk(self, tip: str | None, known: Callable[[str], bool]) -> Iterator[str]:
         """Listen to each commit behind the tip, the newest first; their ids as they are walked."""
-        walked = history.walk(self._store, tip, known=known)
-        for oid, commit, added in self._store.additions(walked):
-            said = message.parse(commit.message)
+        for oid, (commit, said), added in self._store.additions(self._said(tip, known)):
             author = message.printable(commit.author.name)
             told: dict[str, bytes] = {}
             for member, at, agent in layout.told_and_added(self._store, commit, said.nodes, added):
@@ -48,6 +48,14 @@ class Hearing:
             for chain, lines in told.items():
                 self._heard.setdefault(chain, []).append(lines)
             yield oid
+
+    def _said(
+        self, tip: str | None, known: Callable[[str], bool]
+    ) -> Iterator[tuple[str, tuple[Commit, Message], int]]:
+        """Each commit with what it says, and of how many entries that is."""
+        for oid, commit in history.walk(self._store, tip, known=known):
+            said = message.parse(commit.message)
+            yield oid, (commit, said), len(said.nodes)
 
     def take(self, chain: str) -> dict[str, Told]:
         """What was told of a chain's entries first, by their addresses; it is forgotten here."""

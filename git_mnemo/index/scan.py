@@ -108,7 +108,7 @@ class Scan:
                 "INSERT INTO own (rowid, title, text, inside, date) VALUES (?, ?, ?, ?, ?)",
                 (first + at, title, text, inside, date),
             )
-            spots = range(len(line.claims))
+            spots = range(max(0, at - rows.REACH), min(len(line.claims), at + rows.REACH + 1))
             near = [other for other in spots if abs(other - at) == 1]
             far = [other for other in spots if 1 < abs(other - at) <= rows.REACH]
             self._claims.append((line.chain, claim))

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 BLOCK = 400
-"""Objects that are asked for together; for fewer there is no process."""
+"""Objects, or entries of commits, that are asked for together; for fewer there is no process."""
 
 SLICE = 200
 """Objects that are named at once. Two of these are no more than a pipe holds, and no more are on
@@ -48,49 +48,58 @@ def read_ahead(
     git_dir: str, known: Known, wanted: Iterable[tuple[T, Sequence[str]]]
 ) -> Iterator[T]:
     """The first of each pair, once the objects of the second are known, as far as `known` goes."""
-    return _ahead(lambda: _Objects(git_dir, known), wanted)
+    weighed = ((one, oids, len(oids)) for one, oids in wanted)
+    return _ahead(lambda: _Objects(git_dir, known), weighed)
 
 
 def added_ahead(
-    git_dir: str, commits: Iterable[tuple[str, T]]
+    git_dir: str, commits: Iterable[tuple[str, T, int]]
 ) -> Iterator[tuple[str, T, Added | None]]:
-    """Each commit with what it added; None where git was not asked, or ended."""
+    """Each commit with what it added, of which about so much matters; None where git was not asked
+    since it is little, or ended."""
     talks: list[_Additions] = []
 
     def begin() -> _Additions:
         talks.append(_Additions(git_dir))
         return talks[0]
 
-    for oid, commit in _ahead(begin, ((one, [one[0]]) for one in commits)):
+    weighed = (((oid, commit), [oid], weight) for oid, commit, weight in commits)
+    for oid, commit in _ahead(begin, weighed):
         yield oid, commit, talks[0].take(oid) if talks else None
 
 
-def _ahead(begin: Callable[[], _Talk], wanted: Iterable[tuple[T, Sequence[str]]]) -> Iterator[T]:
-    """The first of each pair, once a talk has heard of the second, if there is one."""
-    pairs = iter(wanted)
-    items, oids = _block(pairs)
-    if len(oids) < BLOCK:
+def _ahead(
+    begin: Callable[[], _Talk], wanted: Iterable[tuple[T, Sequence[str], int]]
+) -> Iterator[T]:
+    """The first of each, once a talk has heard of the second, if it is worth one."""
+    left = iter(wanted)
+    items, oids, weight = _block(left)
+    if weight < BLOCK:
         yield from items
         return
     talk = begin()
     due = talk.ask(oids)
     while items:
-        following, oids = _block(pairs)
+        following, oids, _ = _block(left)
         next_due = talk.ask(oids)
         talk.hear(due)
         yield from items
         items, due = following, next_due
 
 
-def _block(pairs: Iterator[tuple[T, Sequence[str]]]) -> tuple[list[T], list[str]]:
+def _block(
+    wanted: Iterator[tuple[T, Sequence[str], int]],
+) -> tuple[list[T], list[str], int]:
     items: list[T] = []
     oids: list[str] = []
-    for item, more in pairs:
+    weight = 0
+    for item, more, weighs in wanted:
         items.append(item)
         oids += more
-        if len(oids) >= BLOCK:
+        weight += weighs
+        if weight >= BLOCK:
             break
-    return items, oids
+    return items, oids, weight
 
 
 class _Talk(ABC):

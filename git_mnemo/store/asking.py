@@ -104,7 +104,7 @@ class Asking(ABC):
         return read_ahead(self._git_dir, self._read, wanted)
 
     def additions(
-        self, commits: Iterable[tuple[str, T]]
+        self, commits: Iterable[tuple[str, T, int]]
     ) -> Iterator[tuple[str, T, dict[bytes, bytes] | None]]:
         """As of `Store`."""
         from git_mnemo.store.ahead import added_ahead

@@ -28,10 +28,11 @@ class Store(Protocol):
         read: for who reads very many. An object that is missing is no error here."""
 
     def additions(
-        self, commits: Iterable[tuple[str, T]]
+        self, commits: Iterable[tuple[str, T, int]]
     ) -> Iterator[tuple[str, T, dict[bytes, bytes] | None]]:
         """Each commit, by its id, with the files that it has and none of its parents: by path, as
-        git tells them raw. None where they are few commits, or it cannot be told."""
+        git tells them raw. The number is how many of these matter, about; None where that is few,
+        or git cannot tell."""
 
     def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
         """Kind and size in bytes of each object, none of them read. Raises `MissingObject`."""

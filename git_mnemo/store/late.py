@@ -72,7 +72,7 @@ class Late:
         return self._store.ahead(wanted)
 
     def additions(
-        self, commits: Iterable[tuple[str, T]]
+        self, commits: Iterable[tuple[str, T, int]]
     ) -> Iterator[tuple[str, T, dict[bytes, bytes] | None]]:
         return self._store.additions(commits)
 

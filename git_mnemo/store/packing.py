@@ -94,7 +94,7 @@ class PackedStore:
         return self._store.ahead(wanted)
 
     def additions(
-        self, commits: Iterable[tuple[str, T]]
+        self, commits: Iterable[tuple[str, T, int]]
     ) -> Iterator[tuple[str, T, dict[bytes, bytes] | None]]:
         self.flush()
         return self._store.additions(commits)
