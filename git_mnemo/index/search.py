@@ -25,7 +25,7 @@ READ, IDLE = 20_000, 10
 """Places of words that are read for one question, rare words first; those of a word that tells
 nothing, since claims that have it are everywhere, count so many times."""
 
-LOOKED_AT = 300
+LOOKED_AT = 200
 """Rows that are scored with all there is to know about them, those around the best ones first."""
 
 SIFTED = 5_000
