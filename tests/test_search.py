@@ -256,3 +256,10 @@ def test_what_is_asked_for_narrowly_is_found_among_much_that_fits_better(repo: P
     for narrow in (["--domain", "issues"], ["--since", "2025-06-01"]):
         (hit,) = ask("recall", "walrus", "--nodes", *narrow)["hits"]
         assert hit["domain"] == "issues"
+
+
+def test_the_day_of_a_claim_is_no_word_that_it_said(repo: Path) -> None:
+    lines = [{"text": f"walrus {n}", "at": "2026-01-01"} for n in range(300)]
+    ask("import", "-", stdin="".join(json.dumps(one) + "\n" for one in lines).encode())
+    assert ask("recall", rows.dated("2026"), "--nodes")["hits"] == []
+    assert ask("recall", "walrus", "--nodes")["hits"] != []
