@@ -32,12 +32,6 @@ _NO_FSYNC = frozenset(
     {"none", "index", "pack", "pack-metadata", "commit-graph", "derived-metadata"}
 )
 
-_LAST_SECOND = 2**31 - 1
-"""Git reads the clock that it is given as an int of 32 bits: until 2038."""
-
-_CALENDAR = 28 * 1461 // 4 * 86400
-"""Seconds after which days, months and leap years come again as they were: 28 years."""
-
 AUTO, LIBGIT2, PLUMBING = "auto", "libgit2", "git"
 BACKENDS = (AUTO, LIBGIT2, PLUMBING)
 """How objects and refs are reached: as fits the repository, or always by the one or the other."""
@@ -219,31 +213,11 @@ class Repository:
     ) -> int | None:
         """The moment before which things are old, by git's date language; None for `never`.
 
-        Refuses what git refuses, and a moment later than `now` but for the word `now`; `hint` is
-        the command that the refusal shows.
+        Refused as `dates.expiry` tells; `hint` is the command that the refusal shows.
         """
-        back = -(-max(0, now - _LAST_SECOND) // _CALENDAR) * _CALENDAR
-        oldest = self._date(date, now - back, hint)
-        if date.strip() == "now":
-            return now
-        if back and oldest != self._date(date, now - back - _CALENDAR, hint):
-            oldest += back  # it goes with the clock, as `2.weeks` does and a day of a year does not
-        if oldest > now:
-            raise _bad_date(date, "it lies in the future", hint)
-        return oldest or None
+        from git_mnemo import dates  # only those who ask pay for it
 
-    def _date(self, date: str, clock: int, hint: str) -> int:
-        """What git takes a date for when its clock shows `clock`, at most `_LAST_SECOND`."""
-        # Git counts `2.weeks` from its own clock; this variable sets it to ours.
-        env = git.environment(self.git_dir) | {"GIT_TEST_DATE_NOW": str(clock)}
-        arguments = ["-c", f"mnemo.expiry={date}", "config", "--type=expiry-date", "mnemo.expiry"]
-        asked = git.run(arguments, env=env)
-        answer = asked.out.decode().strip()
-        if asked.code < 0:
-            raise MnemoError("refused", "git was killed.", "git mnemo gc --dry-run", fatal=True)
-        if asked.code or not answer.isdigit():
-            raise _bad_date(date, "git does not understand it", hint)
-        return int(answer)
+        return dates.expiry(date, now, git.environment(self.git_dir), hint)
 
 
 def answered(done: git.Ran) -> git.Ran:
@@ -251,12 +225,6 @@ def answered(done: git.Ran) -> git.Ran:
     if done.code < 0:
         raise MnemoError("refused", "git was killed.", "git mnemo doctor", fatal=True)
     return done
-
-
-def _bad_date(date: str, why: str, hint: str) -> MnemoError:
-    return MnemoError(
-        "usage", f"{date!r} is no date: {why}; git knows 2.weeks, yesterday, 2026-11-23.", hint
-    )
 
 
 class Search(NamedTuple):

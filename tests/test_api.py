@@ -226,6 +226,7 @@ def test_a_session_ends_and_comes_back(repo: Path) -> None:
         (lambda memory: memory.sync(), "refused"),
         (lambda memory: memory.recall(" "), "usage"),
         (lambda memory: memory.recall("x", since="not a date"), "usage"),
+        (lambda memory: memory.recall("x", since="1960-01-01"), "usage"),
         (lambda memory: memory.why("missing.py"), "not-found"),
     ],
 )

@@ -495,6 +495,7 @@ BAD: list[tuple[str, Json, str]] = [
     ("recall", {"query": "x", "limit": 0}, "usage"),
     ("recall", {"query": "x", "limit": "3"}, "usage"),
     ("recall", {"query": "x", "since": "not a date"}, "usage"),
+    ("recall", {"query": "x", "since": "3099-01-01"}, "usage"),
     ("why", {"what": "../../etc/passwd"}, "not-found"),
     ("why", {"what": "README.md"}, "not-found"),
     ("why", {"what": "README.md:999"}, "refused"),

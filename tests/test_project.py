@@ -31,7 +31,7 @@ ROWS: list[tuple[str, str]] = [
         "store repository place code files renames blame"
         " network signatures folder"
         " index ledger marks loose headlog rewritten detached hookfiles"
-        " around clock manual ongoing"
+        " around clock dates manual ongoing"
         " encoder semantic",
     ),
     (
