@@ -17,8 +17,11 @@ from tests.verbs import ask
 PROJECT = "refs/mnemo/project"
 
 
+IN_FILES = git_version() < (2, 54)
+"""Whether hooks are put into files, and not into git's configuration."""
+
 in_files = pytest.mark.skipif(
-    git_version() >= (2, 54), reason="this git keeps hooks in its configuration, not in files"
+    not IN_FILES, reason="this git keeps hooks in its configuration, not in files"
 )
 """For tests of blocks in the scripts of hooks."""
 

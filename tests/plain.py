@@ -14,7 +14,7 @@ import pytest
 from git_mnemo.repository import discover
 from git_mnemo.store.interface import Store
 from git_mnemo.store.plumbing import PlumbingStore
-from tests.support import run, run_git
+from tests.support import Result, run, run_git
 
 WIDTHS = {"sha1": 40, "sha256": 64}
 FORMAT = os.environ.get("MNEMO_OBJECT_FORMAT", "sha1")
@@ -84,6 +84,26 @@ def write(objects: Path, kind: str, data: bytes, width: int = WIDTH) -> str:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(zlib.compress(b"%s %d\0%s" % (kind.encode(), len(data), data)))
     return oid
+
+
+def moves(repo: Path, ref: str) -> list[tuple[str, str]]:
+    """What the reflog of a ref in a clone says: from where to where it moved, the oldest first."""
+    if REFS == "files":
+        log = repo / ".git" / "logs" / ref
+        lines = log.read_text().splitlines() if log.exists() else []
+        return [(line.split()[0], line.split()[1]) for line in lines]
+    # Git tells what a move began from only of the oldest, and warns of the others where that is
+    # not where the one before it ended.
+    listed = run_git("log", "--walk-reflogs", "--format=%H", ref, "--", cwd=repo, check=False)
+    ends = listed.split()
+    begun = run("git", "rev-parse", "--verify", f"{ref}@{{{len(ends)}}}", cwd=repo)
+    found, old = [], begun.out.strip() if begun.code == 0 else "0" * WIDTH
+    for at, new in reversed(list(enumerate(ends))):
+        told = run("git", "rev-parse", "--verify", f"{ref}@{{{at}}}", cwd=repo)
+        assert told == Result(0, f"{new}\n", ""), told
+        found.append((old, new))
+        old = new
+    return found
 
 
 def store() -> Store:

@@ -1,19 +1,17 @@
 """Refs read from their files: what git says of them, or the word that git has to be asked."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from git_mnemo import refs
 from git_mnemo.store import reffiles
-from tests.plain import WIDTH
+from tests.plain import WIDTH, only_files
 from tests.support import run_git
 
 PREFIXES = [refs.PROJECT, refs.SESSIONS]
-REFTABLE = os.environ.get("GIT_DEFAULT_REF_FORMAT") == "reftable"
 
-pytestmark = pytest.mark.skipif(REFTABLE, reason="refs are no files here")
+pytestmark = only_files
 
 
 def told() -> dict[str, str] | None:

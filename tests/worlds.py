@@ -162,12 +162,10 @@ class World:
 
     def _check_reflog(self, path: Path, tip: str | None) -> None:
         """Every move of the project can be undone: each begins where the last one ended."""
-        log = path / ".git" / "logs" / PROJECT
-        lines = log.read_text().splitlines() if log.exists() else []
         at = NOBODY
-        for line in lines:
-            old, new = line.split()[:2]
-            assert (old, new != old) == (at, True), (lines, self.done[-3:])
+        moves = plain.moves(path, PROJECT)
+        for old, new in moves:
+            assert (old, new != old) == (at, True), (moves, self.done[-3:])
             at = new
         assert at == (tip or NOBODY), (at, tip, self.done[-3:])
 
@@ -191,7 +189,7 @@ class World:
         return [*home, *sorted(path.name for path in self.hub.folder.iterdir())]
 
 
-OURS_ALONE = ("objects", "refs", "logs", "mnemo", "packed-refs")
+OURS_ALONE = ("objects", "refs", "logs", "reftable", "mnemo", "packed-refs")
 """What of a git directory is looked at in another way, or is git's own."""
 
 
