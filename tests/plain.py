@@ -106,6 +106,11 @@ def moves(repo: Path, ref: str) -> list[tuple[str, str]]:
     return found
 
 
+def lock_of(git_dir: Path, ref: str) -> Path:
+    """The file whose being there keeps everybody from moving a ref."""
+    return git_dir / (f"{ref}.lock" if REFS == "files" else "reftable/tables.list.lock")
+
+
 def store() -> Store:
     """The store of the repository we are in; git has each object as soon as it is written."""
     repository = discover()

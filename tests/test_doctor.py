@@ -60,13 +60,11 @@ def test_a_name_that_is_none_of_ours(memory: Path) -> None:
     assert findings() == []
 
 
-@plain.only_files
 def test_a_ref_at_something_else(memory: Path) -> None:
     verbs.ask("promote", "--all", session=verbs.OTHER)
     sound = run_git("rev-parse", PROJECT)
     blob = run_git("hash-object", "-w", "--stdin", input="no commit")
-    path = memory / ".git" / PROJECT
-    path.write_text(f"{blob}\n")
+    run_git("update-ref", PROJECT, blob)
     found = [one for one in findings() if one["code"] == "ref"]
     assert found[0]["fix"].startswith(f"git update-ref {PROJECT} ")
     run_git(*found[0]["fix"].split()[1:])
@@ -187,9 +185,8 @@ def test_an_archive_past_its_age_is_a_note(memory: Path) -> None:
     assert codes(now=later) == []
 
 
-@plain.only_files
 def test_a_lock_that_nobody_holds(memory: Path) -> None:
-    lock = memory / ".git" / "refs" / "mnemo" / "project.lock"
+    lock = plain.lock_of(memory / ".git", PROJECT)
     lock.touch()
     assert findings() == []  # somebody is at work
     os.utime(lock, (time.time() - 3600,) * 2)

@@ -11,7 +11,7 @@ import pytest
 from git_mnemo import session
 from git_mnemo.refs import RefUpdate
 from git_mnemo.store.asking import Asking
-from tests import hooked, plain
+from tests import hooked
 from tests.hooked import PROJECT, commit, head, init, links, log, program
 from tests.support import mnemo, run, run_git
 from tests.verbs import DAY, HOUR, NOW, OTHER, OTHER_REF, REF, SESSION, ask, claim, git_mnemo, here
@@ -318,10 +318,10 @@ def test_a_log_that_was_expired_is_begun_anew(repo: Path) -> None:
     assert titles() == {"Two"}
 
 
-@plain.only_files
-def test_where_git_keeps_no_reflog_the_hook_links_the_commit(repo: Path) -> None:
+def test_where_git_keeps_no_reflog_the_hook_links_the_commit(empty_repo: Path) -> None:
     run_git("config", "core.logAllRefUpdates", "false")
-    (repo / ".git" / "logs" / "HEAD").unlink()
+    commit("Start")
+    assert run_git("reflog", "show", "--all") == ""
     claim("One")
     commit("Do it")
     hook()

@@ -246,13 +246,12 @@ def test_what_git_refuses_of_one_ref_keeps_no_other_back(scene: Spoilt) -> None:
     assert ben.only("pull")["outcome"] == "fast-forwarded"
 
 
-@plain.only_files
 def test_a_fetch_that_fails_for_another_reason_is_no_refusal(scene: Spoilt) -> None:
     """Both times it is the same history; only a ref's lock is in the way."""
     scene.opened("A good chain")
     tip = scene.commit(scene.tree(scene.root), scene.good)
     scene.publish(tip)
-    lock = scene.ben.path / ".git" / f"{TRACKED}.lock"
+    lock = plain.lock_of(scene.ben.path / ".git", TRACKED)
     lock.touch()
     error = scene.ben.no("fetch")["error"]
     assert (error["code"], "lock" in error["message"]) == ("network", True)
