@@ -63,6 +63,11 @@ def entry_name(position: int, address: str) -> str:
 def parse_entry(name: str, width: int = 40) -> Entry | None:
     """The entry of a file name; None where it breaks the format."""
     digits, _, address = name.partition("-")
+    return entry_of(digits, address, width)
+
+
+def entry_of(digits: str, address: str, width: int = 40) -> Entry | None:
+    """The entry of the two halves of its file name; None where they break the format."""
     if not 4 <= len(digits) <= 6 or digits.strip(_DIGITS) or (len(digits) > 4 and digits[0] == "0"):
         return None
     if len(address) != width or address.strip(_HEX):

@@ -119,12 +119,13 @@ def parse(text: str) -> Message:
     trailers = lines[blank + 1 :] if blank is not None else []
     session = base = head = None
     nodes: list[Told] = []
+    sure: set[tuple[str, str]] = set()
     for line in trailers:
         name, colon, value = line.partition(": ")
         if not colon:
             continue
         if name == "Mnemo-Node":
-            told = _told(value)
+            told = _told(value, sure)
             if told is not None:
                 nodes.append(told)
         elif name == "Mnemo-Session" and refs.is_session(value):
@@ -147,21 +148,20 @@ def parse(text: str) -> Message:
     )
 
 
-def _told(value: str) -> Told | None:
+def _told(value: str, sure: set[tuple[str, str]]) -> Told | None:
+    """What a line tells; `sure` are the pairs of chain and agent that were looked at before."""
     fields = value.split(" ")
     if len(fields) != 5:
         return None
     address, chain_id, position, at, agent = fields
     seconds = moment.parse_iso(at)
-    entry = chain.parse_entry(f"{position}-{address}", len(address))
-    if (
-        seconds is None
-        or entry is None
-        or len(address) not in (40, 64)
-        or not chain.is_chain_id(chain_id)
-        or (agent != "-" and not refs.is_agent(agent))
-    ):
+    entry = chain.entry_of(position, address, len(address))
+    if seconds is None or entry is None or len(address) not in (40, 64):
         return None
+    if (chain_id, agent) not in sure:
+        if not chain.is_chain_id(chain_id) or (agent != "-" and not refs.is_agent(agent)):
+            return None
+        sure.add((chain_id, agent))
     member = Member(chain_id, entry.position, address)
     return Told(member, seconds, None if agent == "-" else agent)
 

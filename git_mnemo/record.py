@@ -56,32 +56,29 @@ else:
             return f"{type(self).__name__}({told})"
 
     def _constructor(name, fields, defaults):
-        count, make = len(fields), tuple.__new__
-        last = tuple(defaults.values())
-        least = count - len(last)
+        if len(fields) >= len(_TEMPLATES):
+            raise TypeError(f"{name} has more fields than there is a constructor for")
+        template = _TEMPLATES[len(fields)].__code__
+        code = template.replace(co_name=name, co_varnames=("cls", *fields))
+        return _Function(code, globals(), name, tuple(defaults.values()))
 
-        def __new__(cls, *values, **named):
-            given = len(values)
-            if given != count or named:
-                if not named and least <= given < count:
-                    values += last[given - least :]
-                else:
-                    values = _filled(name, fields, defaults, values, named)
-            return make(cls, values)
-
-        return __new__
-
-    def _filled(name, fields, defaults, values, named):
-        """The values of all fields, from those given in order, by name, and by default."""
-        rest = fields[len(values) :]
-        known = {**defaults, **named}
-        if len(values) > len(fields) or any(field not in known for field in rest):
-            raise TypeError(f"{name} has the fields {', '.join(fields)}; {len(values)} were given")
-        if not named.keys() <= set(rest):
-            raise TypeError(
-                f"{name}: {', '.join(named.keys() - set(rest))} given twice, or no field"
-            )
-        return (*values, *(known[field] for field in rest))
+    # Compiled with this module, and not for each class: only what the arguments are called differs.
+    _make = tuple.__new__
+    _TEMPLATES = (
+        lambda cls: _make(cls, ()),
+        lambda cls, a: _make(cls, (a,)),
+        lambda cls, a, b: _make(cls, (a, b)),
+        lambda cls, a, b, c: _make(cls, (a, b, c)),
+        lambda cls, a, b, c, d: _make(cls, (a, b, c, d)),
+        lambda cls, a, b, c, d, e: _make(cls, (a, b, c, d, e)),
+        lambda cls, a, b, c, d, e, f: _make(cls, (a, b, c, d, e, f)),
+        lambda cls, a, b, c, d, e, f, g: _make(cls, (a, b, c, d, e, f, g)),
+        lambda cls, a, b, c, d, e, f, g, h: _make(cls, (a, b, c, d, e, f, g, h)),
+        lambda cls, a, b, c, d, e, f, g, h, i: _make(cls, (a, b, c, d, e, f, g, h, i)),
+        lambda cls, a, b, c, d, e, f, g, h, i, j: _make(cls, (a, b, c, d, e, f, g, h, i, j)),
+        lambda cls, a, b, c, d, e, f, g, h, i, j, k: _make(cls, (a, b, c, d, e, f, g, h, i, j, k)),
+    )
+    _Function = type(_constructor)
 
     class NamedTuple(metaclass=_Maker):
         """The base to name; classes made from it are plain tuples."""

@@ -27,8 +27,11 @@ _UNSPACED = re.compile(
 )
 _ASCII = re.compile(r"[A-Za-z0-9]+")
 _MIXED = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]")
-# Holds where that does, and is quick to say no: few letters of a text are capital ones.
-_MAY_BE_MIXED = re.compile(r"(?<=[A-Za-z0-9])[A-Z]")
+# Holds where that does, and is quick to say no: few letters of a text are capital ones, and only
+# what begins with a set of characters is looked for without trying each place.
+_MAY_BE_MIXED = re.compile(r"[A-Z](?<=[A-Za-z0-9][A-Z])")
+# With `split` the words of ASCII text, in a fifth of the time that an expression takes.
+_BLANKS = {code: chr(code) if chr(code).isalnum() else " " for code in range(128)}
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Begins at no place within a word: else a paste of one long word is read again from each of them.
 _NAME = re.compile(r"(?<![^\W_])[^\W_]++(?:_++[^\W_]++)+")
@@ -50,7 +53,8 @@ def inside(text: str) -> str:
 def sizes(text: str) -> tuple[int, int]:
     """How many words a text has, and by how many of them its neighbours are found: so many of the
     first that are no stop words."""
-    found = (_ASCII if text.isascii() else _WORD).findall(text.lower())
+    lowered = text.lower()
+    found = lowered.translate(_BLANKS).split() if text.isascii() else _WORD.findall(lowered)
     return len(found), min(AROUND, len(found) - sum(map(STOP.__contains__, found)))
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from git_mnemo import chain, moment, node, words
 from git_mnemo.chain import Entry, Member
-from git_mnemo.index import Found, Index, rows
+from git_mnemo.index import Found, Index, rows, writer
 from git_mnemo.index.search import Wanted, search
 from git_mnemo.index.stems import Stems
 from git_mnemo.message import Told, compose
@@ -62,6 +62,27 @@ growing = st.tuples(st.integers(0, 3), st.integers(1, 30), texts).map(
     ]
 )
 steps = st.lists(st.lists(changes, min_size=1, max_size=12) | growing, min_size=1, max_size=5)
+
+
+def said(position: int, text: str, *, told: bool = False) -> Change:
+    return Change(0, position, text, drops=False, told=told)
+
+
+ONE_GOES = Change(0, 38, "", drops=True, told=False)  # the fourth entry of four
+STOOD_TWICE = [[said(1, "otter"), said(2, "walrus", told=True)], [said(1, "walrus"), ONE_GOES]]
+TOLD_TWICE = [
+    [said(2, "walrus", told=True)],
+    [said(1, "walrus", told=True), said(1, "walrus walrus"), ONE_GOES],
+]
+"""A claim stands twice in a chain, and goes from the place that was told of."""
+SHARED = [
+    [
+        Change(chain, 1 + at, word, drops=False, told=True)
+        for chain in range(3)
+        for at, word in enumerate(WORDS)
+    ]
+]
+"""The same claims stand in several chains, and are written before the next of these is read."""
 
 
 class Project:
@@ -219,13 +240,24 @@ def found_by(index: Index, question: str) -> list[Found]:
     return search(index, Stems(), asked(question), Wanted(1000, dates=True))
 
 
+@pytest.fixture
+def others_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even a few rows are written by another thread, and some are left over."""
+    monkeypatch.setattr(writer, "ROWS", 3)
+    monkeypatch.setattr(writer, "MANY", 4)
+
+
 @settings(
     max_examples=25,
-    phases=[Phase.generate],
+    phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(steps=steps)
+@example(steps=STOOD_TWICE)
+@example(steps=TOLD_TWICE)
+@example(steps=SHARED)
+@pytest.mark.usefixtures("others_write")
 def test_a_project_is_searched_as_if_all_of_it_were_read(
     seal: Path, tmp_path: Path, steps: list[list[Change]]
 ) -> None:

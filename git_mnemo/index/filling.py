@@ -11,12 +11,18 @@ from git_mnemo.index.engine import sqlite3
 from git_mnemo.index.hearing import Hearing, Teller, Told
 from git_mnemo.index.numbers import Kept, Numbers, claims_of
 from git_mnemo.index.rows import Line, Text
+from git_mnemo.index.writer import Writer
 from git_mnemo.store import history, layout
 from git_mnemo.store.interface import Store
 
-_BATCH = 2000
-_SEEN = 1 << 22
-"""Bytes in which each node leaves a bit: a new index is not asked for what left none."""
+_SEEN = 1 << 23
+"""Bytes in which each node leaves two bits: a new index is not asked for what left none."""
+
+_WORDS = 1_000_000
+"""Words of texts that may wait to be written: with more, all is written before more is read."""
+
+_SIZED = 20_000
+"""Sizes that wait to be written, for as long as they are few: each time whole blocks are."""
 
 _SAID = f"said (rowid, {', '.join(rows.COLUMNS)})"
 
@@ -36,12 +42,11 @@ class Filling:
 
     def __init__(self, store: Store, database: sqlite3.Connection, progress: Progress) -> None:
         self._store = store
-        self._database = database
+        self._writer = Writer(database)
         self._progress = progress
         self._fresh = True
         self._counted = dict.fromkeys(tables.COUNTED, 0)
-        self._waiting: dict[str, list[tuple[object, ...]]] = {}
-        self._taken = 0
+        self._words = 0
         self._nodes: dict[str, tuple[int, str | None]] = {}
         self._texts: dict[str, Text] = {}
         self._titles: dict[str, str] = {}
@@ -53,6 +58,12 @@ class Filling:
 
     def follow(self, old: str | None, tip: str | None) -> None:
         """Bring the tables from the commit `old` (None: they are empty) to `tip`."""
+        try:
+            self._follow(old, tip)
+        finally:
+            self._writer.end()
+
+    def _follow(self, old: str | None, tip: str | None) -> None:
         self._fresh = old is None
         if not self._fresh:
             for name in self._next:
@@ -71,19 +82,19 @@ class Filling:
         if forgotten:  # what was told of it is forgotten, and may stand again one day
             self._database.execute("DELETE FROM walked")
         hearing = Hearing(self._store, self._teller)
-        for oid in hearing.walk(tip, known=self._was_walked):
-            self._put("walked VALUES (?)", _raw(oid))
-            self._flush_many()
+        for oid in hearing.walk(old, tip, self._was_walked):
+            self._put("walked", (_raw(oid),))
+            self._write_many()
         done = 0
         needed = (((id_, one), [entry.address for entry in one.added]) for id_, one in changes)
         for id_, change in self._store.ahead(needed):
             self._follow_chain(id_, change, hearing.take(id_))
             done += len(change.added)
-            if self._flush_many():
+            if self._write_many():
                 self._progress(done)
         for id_ in hearing.left():
             self._follow_chain(id_, _Change([], []), hearing.take(id_))
-        self._flush()
+        self._write()
         self._sweep(forgotten)
         for name, number in self._counted.items():
             known = int(tables.meta(self._database, name) or 0)
@@ -95,11 +106,11 @@ class Filling:
 
     def _changes(self, before: str | None, after: str | None) -> Iterator[tuple[str, _Change]]:
         """The chains that differ, in the order of their days."""
-        differing = (
-            layout.diff(self._store, before, after)
-            if before is not None
-            else ((member, True) for member in layout.members(self._store, after))
-        )
+        if before is None:
+            for id_, entries in layout.chains(self._store, after):
+                yield id_, _Change([], entries)
+            return
+        differing = layout.diff(self._store, before, after)
         for id_, members in groupby(differing, key=lambda one: one[0].chain):
             change = _Change([], [])
             for member, is_new in members:
@@ -129,30 +140,29 @@ class Filling:
         number = self._chain(id_)
         if number is None and not change.added:
             return
-        old = self._kept(number) if number is not None else []
-        gone = set(change.dropped)
-        new = [kept for kept in old if kept.entry not in gone]
-        for entry in change.added:
-            taken, type_ = self._take(entry.address)
-            new.append(Kept(entry, 0, taken, type_, None))
-        new.sort()
         fresh = number is None
         if number is None:
             number = self._number("chain")
             self._counted["chains"] += 1
-        heard = self._heard(number, new, told, fresh=fresh)
-        new = [Kept(*kept[:4], heard.get(kept.node, kept.at)) for kept in new]
+        old = self._kept(number) if not fresh else []
+        gone = set(change.dropped)
+        stay = [kept for kept in old if kept.entry not in gone]
+        if gone:  # what was told of it may be told of another entry of the same node, or of none
+            lost = ((number, kept.node) for kept in old if kept.entry in gone)
+            self._database.executemany("DELETE FROM told WHERE chain = ? AND node = ?", lost)
+        come = [(entry, *self._take(entry.address)) for entry in change.added]
+        nodes = [(kept.node, kept.entry.address) for kept in stay]
+        nodes += [(taken, entry.address) for entry, taken, _ in come]
+        heard = self._heard(number, nodes, told, fresh=fresh)
+        new = [Kept(*kept[:4], heard.get(kept.node)) for kept in stay]
+        new += [Kept(entry, 0, taken, type_, heard.get(taken)) for entry, taken, type_ in come]
+        new.sort()
         new, room = self._numbers.placed(old, new, self._room(number) if old else 0)
         if fresh:
-            self._put("chain VALUES (?, ?, ?, ?)", number, id_, id_[12:], room)
+            self._put("chain", (number, id_, id_[12:], room))
         elif room is not None:
             self._database.execute("UPDATE chain SET room = ? WHERE number = ?", (room, number))
         self._replace_rows(old, new)
-        for kept in old:
-            if kept.entry in gone:
-                self._database.execute(
-                    "DELETE FROM told WHERE chain = ? AND node = ?", (number, kept.node)
-                )
         self._replace_entries(number, old, new)
         if not new:
             self._database.execute("DELETE FROM chain WHERE number = ?", (number,))
@@ -164,15 +174,15 @@ class Filling:
         return room or 0
 
     def _replace_entries(self, chain: int, old: list[Kept], new: list[Kept]) -> None:
-        kept_rows = set(new)
-        for kept in old:
-            if kept not in kept_rows:
-                self._database.execute("DELETE FROM entry WHERE number = ?", (kept.number,))
+        lost = set(old).difference(new) if old else ()
         stood = set(old)
-        for kept in new:
-            if kept not in stood:
-                self._put("entry VALUES (?, ?, ?, ?, ?)", kept.number, chain, kept.entry.position,
-                          kept.node, kept.at)  # fmt: skip
+        for kept in lost:
+            self._database.execute("DELETE FROM entry WHERE number = ?", (kept.number,))
+        come = [kept for kept in new if kept not in stood] if old else new
+        self._put(
+            "entry",
+            *((number, chain, entry.position, of, at) for entry, number, of, _, at in come),
+        )
 
     def _chain(self, id_: str) -> int | None:
         row = self._one("SELECT number FROM chain WHERE id = ?", id_) if not self._fresh else None
@@ -190,19 +200,21 @@ class Filling:
         )
 
     def _heard(
-        self, chain: int, entries: list[Kept], told: dict[str, Told], *, fresh: bool
+        self, chain: int, nodes: list[tuple[int, str]], told: dict[str, Told], *, fresh: bool
     ) -> dict[int, int]:
-        """Keep what was told of the chain's entries; when each was claimed, by node."""
+        """Keep what was told of the chain's nodes, by number and address; when each was claimed."""
         if fresh:
             known: dict[int, int] = {}
         else:
             listed = self._database.execute("SELECT node, at FROM told WHERE chain = ?", (chain,))
             known = dict(listed.fetchall())
-        for kept in entries:
-            if kept.node not in known and kept.entry.address in told:
-                at, teller = told[kept.entry.address]
-                known[kept.node] = at
-                self._put("told VALUES (?, ?, ?, ?)", chain, kept.node, at, teller)
+        rows: list[tuple[int, int, int, int]] = []
+        for of, address in nodes:
+            if of not in known and address in told:
+                at, teller = told[address]
+                known[of] = at
+                rows.append((chain, of, at, teller))
+        self._put("told", *rows)
         return known
 
     # -- nodes ---------------------------------------------------------------------------------
@@ -212,31 +224,40 @@ class Filling:
         known = self._nodes.get(address)  # all that waits to be written
         if known is not None:
             return known
-        at, bit = divmod(int(address[:8], 16) % (8 * _SEEN), 8)
         row = None
-        if self._seen[at] >> bit & 1 or not self._fresh:
+        if not self._is_new(address):
             row = self._one("SELECT number, type FROM node WHERE address = ?", _raw(address))
-        self._seen[at] |= 1 << bit
         taken = (row[0], row[1]) if row is not None else self._add(address)
         self._nodes[address] = taken
         return taken
+
+    def _is_new(self, address: str) -> bool:
+        """Whether it is sure that the node was never taken; from now on it was."""
+        digits = int(address[:16], 16)
+        one, other = digits >> 3 & _SEEN - 1, digits >> 35 & _SEEN - 1
+        bit, other_bit = 1 << (digits & 7), 1 << (digits >> 32 & 7)
+        was_seen = self._seen[one] & bit and self._seen[other] & other_bit
+        self._seen[one] |= bit
+        self._seen[other] |= other_bit
+        return self._fresh and not was_seen
 
     def _add(self, address: str) -> tuple[int, str | None]:
         raw, number = _raw(address), self._number("node")
         found = layout.node_at(self._store, address)
         if found is None:
             self._counted["opaque"] += 1
-            self._put("node VALUES (?, ?, NULL, NULL, NULL)", number, raw)
+            self._put("node", (number, raw, None, None, None))
             return number, None
         self._counted["nodes"] += found.type in node.CLAIMS
         says = tables.says_hash(found.domain, found.text)
-        self._put("node VALUES (?, ?, ?, ?, ?)", number, raw, found.type, found.domain, says)
+        self._put("node", (number, raw, found.type, found.domain, says))
         for input_ in found.inputs:
-            self._put("input VALUES (?, ?, ?)", _raw(input_), raw, found.type)
+            self._put("input", (_raw(input_), raw, found.type))
         for path in dict.fromkeys(anchor.path for anchor in found.anchors):
-            self._put("anchor VALUES (?, ?)", path.encode("utf-8", "surrogateescape"), number)
+            self._put("anchor", (path.encode("utf-8", "surrogateescape"), number))
         if found.type in node.CLAIMS:
-            self._texts[address] = rows.text_of(found)
+            self._texts[address] = text = rows.text_of(found)
+            self._words += text.size
         elif found.type == node.CHAIN:
             self._titles[address] = found.text
         return number, found.type
@@ -274,7 +295,7 @@ class Filling:
                 changed.add(number)
         for number, line in after.items():
             if before.get(number) != line:
-                self._put(f"{_SAID} VALUES (?, ?, ?, ?, ?, ?, ?)", number, *self._columns(line))
+                self._put(_SAID, (number, *self._columns(line)))
                 self._counted["rows"] += 1
                 changed.add(number)
         self._measure(after, changed, own)
@@ -336,24 +357,35 @@ class Filling:
         self._next[name] += 1
         return self._next[name] - 1
 
-    def _put(self, into: str, *values: object) -> None:
-        """Have a row inserted with the next flush."""
-        self._waiting.setdefault(into, []).append(values)
-        self._taken += 1
+    @property
+    def _database(self) -> sqlite3.Connection:
+        return self._writer.database
 
-    def _flush_many(self) -> bool:
-        """Write what waits, if that is much; whether it was."""
-        is_much = self._taken > _BATCH
-        if is_much:
-            self._flush()
-        return is_much
+    def _put(self, into: str, *rows: tuple[object, ...]) -> None:
+        self._writer.put(into, rows)
 
-    def _flush(self) -> None:
-        for into, values in self._waiting.items():
-            self._database.executemany(f"INSERT INTO {into}", values)
-        self._waiting.clear()
-        self._taken = 0
+    def _write_many(self) -> bool:
+        """Have written what waits, if that is much; whether it was."""
+        if self._words > _WORDS:
+            self._write()
+            return True
+        if not self._writer.has_many:
+            return False
+        if len(self._sized) > _SIZED:
+            self._write_sizes()
+        self._writer.write_many()
+        left = {number for number, *_ in self._writer.waiting("node")}
+        self._nodes = {one: taken for one, taken in self._nodes.items() if taken[0] in left}
+        self._words = 0
+        return True
+
+    def _write(self) -> None:
+        self._writer.write()
+        self._write_sizes()
         self._nodes.clear()
+        self._words = 0
+
+    def _write_sizes(self) -> None:
         self._counted["words"] += sizes.put(self._database, self._sized)
         self._sized.clear()
 

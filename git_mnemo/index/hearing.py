@@ -9,10 +9,14 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from git_mnemo import message
+from git_mnemo.errors import MnemoError
 from git_mnemo.message import Message
 from git_mnemo.store import history, layout
 from git_mnemo.store.interface import Store
 from git_mnemo.store.objects import Commit
+
+_FEW = 300
+"""Commits that are read one by one before more of them are read ahead."""
 
 
 class Teller(NamedTuple):
@@ -36,26 +40,44 @@ class Hearing:
         self._line = struct.Struct(f">{store.width // 2}sqI")
         self._heard: dict[str, list[bytes]] = {}
 
-    def walk(self, tip: str | None, known: Callable[[str], bool]) -> Iterator[str]:
-        """Listen to each commit behind the tip, the newest first; their ids as they are walked."""
-        for oid, (commit, said), added in self._store.additions(self._said(tip, known)):
+    def walk(self, old: str | None, tip: str | None, known: Callable[[str], bool]) -> Iterator[str]:
+        """Listen to each commit behind the tip that is not `known`, nor behind such a one, as those
+        behind `old` are; their ids, the newest first, as they are walked."""
+        for oid, (commit, said), added in self._store.additions(self._said(old, tip, known)):
             author = message.printable(commit.author.name)
             told: dict[str, bytes] = {}
+            tellers: dict[str | None, int] = {}
             for member, at, agent in layout.told_and_added(self._store, commit, said.nodes, added):
-                teller = self._number(Teller(agent, author, said.session))
-                line = self._line.pack(bytes.fromhex(member.address), at, teller)
+                if agent not in tellers:
+                    tellers[agent] = self._number(Teller(agent, author, said.session))
+                line = self._line.pack(bytes.fromhex(member.address), at, tellers[agent])
                 told[member.chain] = told.get(member.chain, b"") + line
             for chain, lines in told.items():
                 self._heard.setdefault(chain, []).append(lines)
             yield oid
 
     def _said(
-        self, tip: str | None, known: Callable[[str], bool]
+        self, old: str | None, tip: str | None, known: Callable[[str], bool]
     ) -> Iterator[tuple[str, tuple[Commit, Message], int]]:
         """Each commit with what it says, and of how many entries that is."""
-        for oid, commit in history.walk(self._store, tip, known=known):
+        coming: Iterator[str] = iter(())
+        for number, (oid, commit) in enumerate(history.walk(self._store, tip, known=known)):
+            if number == _FEW and tip is not None:
+                coming = self._ahead(old, tip)
+            next(coming, None)
             said = message.parse(commit.message)
             yield oid, (commit, said), len(said.nodes)
+
+    def _ahead(self, old: str | None, tip: str) -> Iterator[str]:
+        """The commits to come, read ahead: all that is won by it is time."""
+        try:
+            listed = self._store.commits_between(old, tip)
+        except MnemoError:
+            return iter(
+                ()
+            )  # who reads them one by one is told what is wrong, if that is in the way
+        listed.reverse()
+        return self._store.ahead((oid, [oid]) for oid in listed[_FEW:])
 
     def take(self, chain: str) -> dict[str, Told]:
         """What was told of a chain's entries first, by their addresses; it is forgotten here."""

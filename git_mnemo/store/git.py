@@ -18,24 +18,14 @@ if TYPE_CHECKING:
     from git_mnemo.store import portable
 
 # What `git rev-parse --local-env-vars` lists, but for the -c settings of the user's command line.
-_LOCAL_VARIABLES = (
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_CONFIG",
-    "GIT_DIR",
-    "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_INTERNAL_SUPER_PREFIX",
-    "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_QUARANTINE_PATH",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
-)
-
+# fmt: off
+_LOCAL_VARIABLES = frozenset((
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG", "GIT_DIR",
+    "GIT_GRAFT_FILE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_QUARANTINE_PATH",
+    "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
+))
+# fmt: on
 
 SPAWNS = hasattr(os, "posix_spawnp")
 """Whether a process costs no import here; else it is `portable` that starts it."""
@@ -269,6 +259,10 @@ class Talking:
 
     def until(self, end: bytes) -> bytes | None:
         """What it says next before this, which is left out; None where git has ended."""
+        at = self._heard.find(end, self._at)
+        if at >= 0:
+            found, self._at = self._heard[self._at : at], at + len(end)
+            return found
         parts = [self._heard[self._at :]]
         while (at := parts[-1].find(end)) < 0:
             part = os.read(self._out, 65536)

@@ -31,6 +31,7 @@ _SHORT, _MOST_KNOWN = 4096, 1024
 
 _known: dict[bytes, tuple[int, Node | None]] = {}
 
+_FILE = FILE_MODE.encode()
 _HEX = "0123456789abcdef"
 _RESERVED = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
@@ -61,24 +62,31 @@ def _all_entries(store: Store, root: str, chain_id: str) -> Iterator[Entry]:
 
 def members(store: Store, root: str | None) -> Iterator[Member]:
     """Every entry of every chain, chains in the order of their days and ids."""
-    if root is None:
-        return iter(())
-    months = ((name, item.oid) for name, item in _folders_of(trees.read(store, root)))
-    return _members(store, ((name, oid) for name, oid in months if is_month(name)))
+    return (Member(id_, *entry) for id_, found in chains(store, root) for entry in found)
 
 
 def members_of_month(store: Store, month: str, oid: str) -> Iterator[Member]:
     """Every entry below one `YYYY-MM` folder."""
-    return _members(store, [(month, oid)])
+    found = _chains(store, [(month, oid)])
+    return (Member(id_, *entry) for id_, entries in found for entry in entries)
 
 
-def _members(store: Store, months: Iterable[tuple[str, str]]) -> Iterator[Member]:
+def chains(store: Store, root: str | None) -> Iterator[tuple[str, list[Entry]]]:
+    """Every chain with its entries as they stand, in the order of their days and ids."""
+    if root is None:
+        return iter(())
+    months = ((name, item.oid) for name, item in _folders_of(trees.read(store, root)))
+    return _chains(store, ((name, oid) for name, oid in months if is_month(name)))
+
+
+def _chains(store: Store, months: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[Entry]]]:
     # Where there are many, the folders to come are asked for while those that are here are read.
     fans = store.ahead((fan, [fan[1]]) for fan in _fans(store, months))
-    chains = store.ahead((one, [one[1]]) for path, oid in fans for one in _chains(store, path, oid))
-    for id_, oid in chains:
-        for entry in _entries_in(id_, trees.read(store, oid), store.width):
-            yield Member(id_, entry.position, entry.address)
+    ids = store.ahead((one, [one[1]]) for path, oid in fans for one in _ids(store, path, oid))
+    for id_, oid in ids:
+        kind, data = store.read(oid)
+        found = _plain_entries(data, store.width) if kind == objects.TREE else None
+        yield id_, found or list(_entries_in(id_, trees.read(store, oid), store.width))
 
 
 def _fans(store: Store, months: Iterable[tuple[str, str]]) -> Iterator[tuple[Path, str]]:
@@ -92,7 +100,7 @@ def _fans(store: Store, months: Iterable[tuple[str, str]]) -> Iterator[tuple[Pat
                 yield path, item.oid
 
 
-def _chains(store: Store, path: Path, oid: str) -> Iterator[tuple[str, str]]:
+def _ids(store: Store, path: Path, oid: str) -> Iterator[tuple[str, str]]:
     for id_, item in trees.read(store, oid).items():
         right = chain.is_chain_id(id_) and chain.folders(id_) == (*path, id_)
         _check(right, (*path, id_), item, FOLDER_MODE)
@@ -209,17 +217,25 @@ def told_and_added(
     where that is known (`Store.additions`)."""
     if added is None:
         return _found_added(store, commit, told)
-    return (line for line in told if _is_entry(added, line.member))
+    return _among(added, told)
 
 
-def _is_entry(added: Mapping[bytes, bytes], member: Member) -> bool:
-    """Whether the files of a commit have the entry, as a file, with the node that it names."""
-    raw = added.get("/".join(path_of(member)).encode())
-    if raw is None:
-        return False
+def _among(added: Mapping[bytes, bytes], told: Iterable[Told]) -> Iterator[Told]:
+    last = folder = ""
+    for line in told:
+        id_, position, address = line.member
+        if id_ != last:
+            last, folder = id_, "/".join(chain.folders(id_))
+        raw = added.get(f"{folder}/{chain.entry_name(position, address)}".encode())
+        if raw is not None and _is_file(raw, address):
+            yield line
+
+
+def _is_file(raw: bytes, address: str) -> bool:
+    """Whether git tells of a file with that node."""
     parents = raw.count(b":")
-    words = raw[parents:].decode("ascii", "replace").split(" ")
-    return words[parents] == FILE_MODE and words[2 * parents + 1] == member.address
+    words = raw[parents:].split(b" ")
+    return words[parents] == _FILE and words[2 * parents + 1] == address.encode()
 
 
 def _found_added(store: Store, commit: Commit, told: Iterable[Told]) -> Iterator[Told]:
@@ -319,6 +335,23 @@ def _entries_in(chain_id: str, folder: Tree, width: int) -> Iterator[Entry]:
         _check(right, (*chain.folders(chain_id), name), item, FILE_MODE)
         assert entry is not None  # _check raised otherwise
         yield entry
+
+
+def _plain_entries(folder: bytes, width: int) -> list[Entry] | None:
+    """The entries of a chain's folder, from its bytes, in a third of the time that the two steps
+    take; None where it holds anything but entries of four digits, to be looked at with care."""
+    found: list[Entry] = []
+    id_bytes = width // 2
+    name_bytes = len(f"{FILE_MODE} 0000-\0") + width
+    for at in range(0, len(folder), name_bytes + id_bytes):
+        end = at + name_bytes
+        digits, address = folder[at + 7 : at + 11], folder[end : end + id_bytes].hex()
+        if folder[at:end] != b"%b %b-%b\0" % (_FILE, digits, address.encode()):
+            return None
+        if len(address) != width or not digits.isdigit():
+            return None
+        found.append(Entry(int(digits), address))
+    return found if len(set(found)) == len(found) else None
 
 
 def _check(right: bool, path: Path, item: Item, mode: str) -> None:
