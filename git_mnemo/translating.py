@@ -50,6 +50,9 @@ class Translation:
         """The lines as they are here. A line of the other repository comes after all that it
         names, whatever the order; every other one comes as it is."""
         for line in lines:
+            if line.address is None and line.purged is None:
+                yield line  # of no repository
+                continue
             try:
                 yield from self._line(line)
             except MnemoError as error:

@@ -25,6 +25,7 @@ _OWN = ("address", "commit", "position", "claimed", "raw", "opaque", "purged")
 _KNOWN = frozenset({*_TEXTS, *_IDS, *_OWN, "at", "inputs", "anchors"})
 _BATCH_TYPES = (node.LEAF, node.COMPRESS, node.SUPERSEDE, node.RETRACT)
 _ANCHOR = ("path", "first", "last", "hash", "blob")
+_ENDS = ("\n", "", "\r\n")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -59,41 +60,57 @@ def _line(raw: bytes, number: int, named: set[str]) -> Line:
     if len(raw) > MAX_LINE:
         raise MnemoError("too-large", f"a line has at most {MAX_LINE:,} bytes.")
     fields = _fields(raw)
-    notes = []
-    for name in fields.keys() - _KNOWN - named:
-        notes.append(f"line {number}: the field {name[:40]!r} is not known; it is passed over")
-        named.add(name)
-    if fields.get("purged") is not None:
+    get = fields.get
+    notes = [] if _KNOWN.issuperset(fields) else _unknown(fields, number, named)
+    if get("purged") is not None:
         return Line(number, purged=_oid(fields, "purged"))
-    _check(fields)
+    if not _are_texts(fields):
+        _check(fields)
     line = Line(
         number,
-        text=fields.get("text") or "",
-        type=fields.get("type") or node.LEAF,
-        domain=fields.get("domain"),
-        inputs=tuple(_list(fields, "inputs", lambda one: isinstance(one, str))),
-        anchors=tuple(_anchor(one) for one in _list(fields, "anchors", _is_anchor)),
-        chain=fields.get("chain"),
-        title=fields.get("title"),
-        key=fields.get("key"),
-        id=_id(fields, "id"),
-        after=_id(fields, "after"),
-        at=_time(fields, "at"),
-        agent=fields.get("agent"),
-        session=fields.get("session"),
-        notes=tuple(notes),
+        get("text") or "",
+        get("type") or node.LEAF,
+        get("domain"),
+        tuple(_list(fields, "inputs", _is_text)) if "inputs" in fields else (),
+        tuple(map(_anchor, _list(fields, "anchors", _is_anchor))) if "anchors" in fields else (),
+        get("chain"),
+        get("title"),
+        get("key"),
+        _id(fields, "id") if "id" in fields else None,
+        _id(fields, "after") if "after" in fields else None,
+        _time(fields, "at") if "at" in fields else None,
+        get("agent"),
+        get("session"),
     )
-    return _attributed(_own(line, fields) if fields.get("address") is not None else _batch(line))
+    if notes:
+        line = line._replace(notes=tuple(notes))
+    return _attributed(_own(line, fields) if get("address") is not None else _batch(line))
+
+
+def _unknown(fields: Fields, number: int, named: set[str]) -> list[str]:
+    """A note for each field that means nothing and was not `named` yet."""
+    new = fields.keys() - _KNOWN - named
+    named |= new
+    return [f"line {number}: the field {name[:40]!r} is not known; it is passed over"
+            for name in new]  # fmt: skip
 
 
 def _fields(raw: bytes) -> Fields:
     try:
-        fields = _DECODER.decode(node.text_of_bytes(raw))
+        fields = _decoded(node.text_of_bytes(raw))
     except (ValueError, RecursionError) as error:
         raise MnemoError("invalid-node", f"this is not JSON: {error}.") from None
     if not isinstance(fields, dict):
         raise MnemoError("invalid-node", "this is no JSON object.")
     return fields
+
+
+def _decoded(text: str) -> Any:
+    if text[0] == "{":  # as most lines; what may stand at their ends is not searched for
+        fields, end = _DECODER.raw_decode(text)
+        if text[end:] in _ENDS:
+            return fields
+    return _DECODER.decode(text)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Fields:
@@ -110,6 +127,18 @@ def _no_number(word: str) -> None:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
+
+
+def _are_texts(fields: Fields) -> bool:
+    """Whether all of them are texts of ASCII, as most lines are: then nothing is to be checked."""
+    for value in fields.values():
+        if type(value) is not str or not value.isascii():
+            return False
+    return True
+
+
+def _is_text(one: object) -> bool:
+    return isinstance(one, str)
 
 
 def _check(fields: Fields) -> None:
