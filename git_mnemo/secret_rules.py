@@ -299,12 +299,16 @@ SHAPES = (
 VENDORS = (*CLOUD, *HOSTS, *MODELS, *CHAT, *PAYMENT, *REGISTRIES, *SERVICES)
 """Tokens that begin with, or hold, what identifies them."""
 
-NAMES = (
-    "passw", "passphrase", "pwd", "secret", "token", "credential", "apikey", "api_key", "api-key",
-    "api key", "access_key", "access-key", "accesskey", "private_key", "private-key",
-    "auth_key", "signing_key", "encryption_key",
-)  # fmt: skip
-"""Words, in any case, that make what is assigned to them worth a look."""
-
-PARTS = ("pass", "pwd", "secret", "token", "credential", "key")
-"""Each of these words has one of these in it: few texts do."""
+NAMES = {
+    "pass": ("passw", "passphrase"),
+    "pwd": ("pwd",),
+    "secret": ("secret",),
+    "token": ("token",),
+    "credential": ("credential",),
+    "key": (
+        "apikey", "api_key", "api-key", "api key", "access_key", "access-key", "accesskey",
+        "private_key", "private-key", "auth_key", "signing_key", "encryption_key",
+    ),
+}  # fmt: skip
+"""Words, in any case, that make what is assigned to them worth a look; by a part that each of them
+has, and few texts do."""

@@ -8,7 +8,7 @@ placeholders are no secrets.
 from __future__ import annotations
 
 from git_mnemo.record import NamedTuple
-from git_mnemo.secret_rules import NAMES, PARTS, SHAPES, URL, VENDORS
+from git_mnemo.secret_rules import NAMES, SHAPES, URL, VENDORS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def scan(text: str, allowed: Collection[str] = ()) -> list[Finding]:
         if any(start < other.end and other.start < end for other in found):
             continue
         found.append(Finding(rule, start, end, _mark(text[start:end])))
+    if not found:
+        return found
     return sorted(
         (one for one in found if not {one.rule, f"{one.rule}:{one.mark}"} & set(allowed)),
         key=lambda one: one.start,
@@ -101,11 +103,14 @@ def _candidates(text: str) -> Iterator[tuple[str, int, int]]:
     elif URL.words[0] in text:
         yield from _known(URL, text)
     lowered = _lowered(text)
-    for name in NAMES if any(part in lowered for part in PARTS) else ():
-        at = lowered.find(name)
-        while at >= 0:
-            yield from _assigned(text, at)
-            at = lowered.find(name, at + len(name))
+    for part, names in NAMES.items():
+        if part not in lowered:
+            continue
+        for name in names:
+            at = lowered.find(name)
+            while at >= 0:
+                yield from _assigned(text, at)
+                at = lowered.find(name, at + len(name))
     if "bearer" in lowered or "authorization" in lowered:
         for found in _compiled(_BEARER).finditer(text):
             if _is_drawn(found.group(1)):
