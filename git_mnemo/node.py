@@ -65,7 +65,8 @@ def normalise(text: str) -> str:
     Everything between stays untouched. Refuses text that is empty, holds NUL, or that UTF-8 cannot
     write.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     # An index, and not the rest of the text each time: blank lines may be as many as one likes.
     start = 0
     while True:
@@ -82,7 +83,7 @@ def normalise(text: str) -> str:
         raise MnemoError("invalid-node", "the text is empty.", 'git mnemo claim "what you found"')
     if "\0" in text:
         raise MnemoError("invalid-node", "the text holds a NUL byte: it is not text.")
-    if not _is_utf8(text):
+    if not text.isascii() and not _is_utf8(text):
         raise MnemoError("invalid-node", "the text is not valid UTF-8.")
     return text
 
@@ -142,11 +143,15 @@ def build(
         normalise(text),
         key,
         commit,
-        tuple(sorted(set(inputs))),
-        tuple(sorted(set(anchors), key=lambda anchor: anchors_.encode(anchor).encode("utf-8"))),
+        tuple(sorted(set(inputs))) if inputs else (),
+        tuple(sorted(set(anchors), key=_anchors_bytes)) if anchors else (),
     )
     _refuse_invalid(node)
     return node
+
+
+def _anchors_bytes(anchor: Anchor) -> bytes:
+    return anchors_.encode(anchor).encode("utf-8")
 
 
 def _refuse_invalid(node: Node) -> None:
@@ -160,12 +165,8 @@ def _refuse_invalid(node: Node) -> None:
         raise MnemoError("invalid-node", f"a title is one line of at most {MAX_TITLE} characters.")
     if node.type in NEEDS_INPUT and not node.inputs:
         raise MnemoError("invalid-node", f"a {node.type} node needs the address of an input.")
-    for count, most, what in (
-        (len(node.inputs), MAX_INPUTS, "inputs"),
-        (len(node.anchors), MAX_ANCHORS, "anchors"),
-    ):
-        if count > most:
-            raise MnemoError("too-large", f"a node has at most {most:,} {what}, not {count:,}.")
+    _refuse_more(len(node.inputs), MAX_INPUTS, "inputs")
+    _refuse_more(len(node.anchors), MAX_ANCHORS, "anchors")
     if not node.anchors and 4 * len(node.text) + 100 * len(node.inputs) < MAX_BYTES // 2:
         return  # a character has at most four bytes, and the rest of the header is short
     size = len(encode(node))
@@ -175,6 +176,11 @@ def _refuse_invalid(node: Node) -> None:
             f"the claim is {size:,} bytes; a node holds at most {MAX_BYTES:,}.",
             "git mnemo claim --batch, with the text in parts",
         )
+
+
+def _refuse_more(count: int, most: int, what: str) -> None:
+    if count > most:
+        raise MnemoError("too-large", f"a node has at most {most:,} {what}, not {count:,}.")
 
 
 # -- bytes -------------------------------------------------------------------------------------
@@ -187,9 +193,12 @@ def encode(node: Node) -> bytes:
         lines.append(f"key {node.key}")
     if node.commit is not None:
         lines.append(f"commit {node.commit}")
-    lines += sorted({f"input {address}" for address in node.inputs})
-    lines += _bytewise(f"anchor {anchors_.encode(anchor)}" for anchor in node.anchors)
-    lines += _bytewise(node.extra)
+    if node.inputs:
+        lines += sorted({f"input {address}" for address in node.inputs})
+    if node.anchors:
+        lines += _bytewise(f"anchor {anchors_.encode(anchor)}" for anchor in node.anchors)
+    if node.extra:
+        lines += _bytewise(node.extra)
     return ("\n".join(lines) + "\n\n" + node.text + "\n").encode("utf-8")
 
 
