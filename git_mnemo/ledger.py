@@ -25,8 +25,15 @@ _SCHEMA = """
     CREATE TABLE spool (address BLOB PRIMARY KEY, data BLOB) WITHOUT ROWID;
 """
 
+_AT_ONCE = 1000
+"""Lines that are written together."""
+
 _RECENT = 10_000
-"""How many `id`s are remembered beside the database: most lines come soon after another."""
+"""How many `id`s and names are remembered beside the database: most lines come soon after another.
+"""
+
+_SLOTS = 1 << 22
+"""What tells, in as many bytes, that an `id` is new: most are, and the database is not asked."""
 
 
 class Chain(NamedTuple):
@@ -70,6 +77,11 @@ class Ledger:
         self._by_address = False
         self._spooled = False
         self._recent: dict[str, tuple[int, int | None]] = {}
+        self._recent_names: dict[str, int] = {}
+        self._met = bytearray(_SLOTS)
+        # What is not written yet, the lines by their numbers; such `id`s are recent ones.
+        self._entries: dict[int, tuple[object, ...]] = {}
+        self._idents: list[tuple[str, int, int | None]] = []
 
     # -- chains --------------------------------------------------------------------------------
 
@@ -105,6 +117,7 @@ class Ledger:
 
     def retitle(self, number: int, title: str) -> None:
         """Let a chain begin with this title; what had a position in it stays in that order."""
+        self._write()
         self._do("CREATE INDEX IF NOT EXISTS entry_chain ON entry (chain, position)")
         self._do(
             "UPDATE entry SET turn = (SELECT count(*) FROM entry) + position, position = NULL"
@@ -123,10 +136,16 @@ class Ledger:
     def name(self, name: str, number: int) -> None:
         """Let a name mean a chain."""
         self._do("INSERT OR REPLACE INTO name VALUES (?, ?)", (name, number))
+        if len(self._recent_names) >= _RECENT:
+            self._recent_names.clear()
+        self._recent_names[name] = number
 
     def named(self, name: str) -> int | None:
         """The chain that a name means."""
-        return self._number("SELECT chain FROM name WHERE name = ?", name)
+        known = self._recent_names.get(name)
+        return known if known is not None else self._number(
+            "SELECT chain FROM name WHERE name = ?", name
+        )  # fmt: skip
 
     def title_of(self, name: str) -> str | None:
         """The title of the chain that a name means."""
@@ -139,29 +158,35 @@ class Ledger:
     def note(self, one: Noted) -> None:
         """Take a line in, after all that were taken before."""
         self._turn += 1
-        self._do(
-            "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (one.line, one.chain, one.position, self._turn, _raw(one.address), one.claim,
-             one.at, one.agent, one.session),
-        )  # fmt: skip
+        line, chain, position, address, *rest = one
+        self._entries[line] = line, chain, position, self._turn, bytes.fromhex(address), *rest
+        if len(self._entries) >= _AT_ONCE:
+            self._write()
 
     def identify(self, id_: str, line: int, chain: int | None) -> None:
         """Let an `id` mean a line, and the chain that it went to."""
-        self._do("INSERT INTO ident VALUES (?, ?, ?)", (id_, line, chain))
-        if len(self._recent) > _RECENT:
+        if len(self._recent) >= _RECENT:
+            self._write()
             self._recent.clear()
         self._recent[id_] = line, chain
+        self._idents.append((id_, line, chain))
+        self._met[hash(id_) % _SLOTS] = 1
 
     def identified(self, id_: str) -> tuple[int, int | None] | None:
         """The line that an `id` means, and its chain."""
         known = self._recent.get(id_)
-        if known is None:
+        if known is None and self._met[hash(id_) % _SLOTS]:
             rows = self._all("SELECT line, chain FROM ident WHERE id = ?", id_)
             known = rows[0] if rows else None
         return known
 
     def address_of(self, line: int) -> str | None:
         """The node that a line came to."""
+        waiting = self._entries.get(line)
+        if waiting is not None:
+            raw = waiting[4]
+            assert isinstance(raw, bytes)  # `note` put it there
+            return raw.hex()
         rows = self._all("SELECT address FROM entry WHERE line = ?", line)
         return _hex(rows[0][0]) if rows else None
 
@@ -175,6 +200,7 @@ class Ledger:
         return [raw.hex() for (raw,) in rows]
 
     def _index_addresses(self) -> None:
+        self._write()
         # Not from the start: most imports never ask, and this costs more than all the rest.
         if not self._by_address:
             self._do("CREATE INDEX entry_address ON entry (address)")
@@ -182,6 +208,7 @@ class Ledger:
 
     def in_order(self) -> Iterator[tuple[str, Noted]]:
         """Every line with its chain's id, chain by chain, those of one session together."""
+        self._write()
         self._do("CREATE INDEX IF NOT EXISTS chain_final ON chain (final)")
         self._do(
             "UPDATE chain SET cluster ="
@@ -192,8 +219,8 @@ class Ledger:
             " entry.agent, entry.session FROM entry JOIN chain ON chain.number = entry.chain"
             " ORDER BY cluster, final, position IS NULL, position, turn"
         )
-        for final, line, number, position, address, *rest in rows:
-            yield final, Noted(line, number, position, address.hex(), *rest)
+        for final, line, number, position, address, claim, at, agent, session in rows:
+            yield final, Noted(line, number, position, address.hex(), claim, at, agent, session)
 
     # -- inputs --------------------------------------------------------------------------------
 
@@ -245,16 +272,23 @@ class Ledger:
 
     # -- rows ----------------------------------------------------------------------------------
 
+    def _write(self) -> None:
+        """Write what waits, before a question that it may answer."""
+        entries, idents = [*self._entries.values()], self._idents
+        self._entries, self._idents = {}, []
+        try:
+            self._database.executemany(
+                "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", entries
+            )
+            self._database.executemany("INSERT INTO ident VALUES (?, ?, ?)", idents)
+        except sqlite3.OperationalError as error:
+            raise _unusable(error) from None
+
     def _do(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
         try:
             return self._database.execute(sql, values)
         except sqlite3.OperationalError as error:
-            raise MnemoError(
-                "refused",
-                f"the folder for temporary files cannot be used: {error}.",
-                "df ${TMPDIR:-/tmp}",
-                fatal=True,
-            ) from None
+            raise _unusable(error) from None
 
     def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         return self._do(sql, values).fetchall()
@@ -263,6 +297,15 @@ class Ledger:
         rows = self._all(sql, *values)
         number: int | None = rows[0][0] if rows else None
         return number
+
+
+def _unusable(error: sqlite3.OperationalError) -> MnemoError:
+    return MnemoError(
+        "refused",
+        f"the folder for temporary files cannot be used: {error}.",
+        "df ${TMPDIR:-/tmp}",
+        fatal=True,
+    )
 
 
 def _raw(address: str | None) -> bytes | None:
