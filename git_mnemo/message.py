@@ -103,11 +103,12 @@ def compose(
         lines.append(f"Mnemo-Base: {base}")
     if head is not None:
         lines.append(f"Mnemo-Head: {head}")
-    for member, at, agent in nodes:
-        lines.append(
-            f"Mnemo-Node: {member.address} {member.chain} {member.position:04d}"
-            f" {moment.iso(at)} {agent or '-'}"
-        )
+    times: dict[int, str] = {}  # many were claimed in one second, or brought in by one command
+    for (chain_, position, address), at, agent in nodes:
+        said = times.get(at)
+        if said is None:
+            said = times[at] = moment.iso(at)
+        lines.append(f"Mnemo-Node: {address} {chain_} {position:04d} {said} {agent or '-'}")
     return "\n".join(lines) + "\n"
 
 

@@ -52,15 +52,13 @@ class Malformed(ValueError):
 def encode_tree(tree: Tree) -> bytes:
     """The bytes of a tree, in git's order: folders sort as if their name ended in a slash."""
 
-    def order(item: tuple[str, Item]) -> bytes:
-        name = item[0].encode("utf-8", "surrogateescape")
-        return name + b"/" if item[1].mode == FOLDER_MODE else name
-
-    return b"".join(
-        entry.mode.encode() + b" " + name.encode("utf-8", "surrogateescape") + b"\0"
-        + bytes.fromhex(entry.oid)
-        for name, entry in sorted(tree.items(), key=order)
-    )  # fmt: skip
+    lines = []
+    for name, (mode, oid) in tree.items():
+        raw = name.encode("utf-8", "surrogateescape")
+        order = raw + b"/" if mode == FOLDER_MODE else raw
+        lines.append((order, b"%b %b\0%b" % (mode.encode(), raw, bytes.fromhex(oid))))
+    lines.sort()
+    return b"".join([line for _, line in lines])
 
 
 def decode_tree(data: bytes, width: int) -> Tree:

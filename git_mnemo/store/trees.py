@@ -64,14 +64,22 @@ def find(store: Store, root: str, path: Path) -> Item | None:
 def add(store: Store, root: str | None, files: Iterable[tuple[Path, str]]) -> str | None:
     """The tree with these files added or replaced."""
     plan: _Plan = {}
+    folders: dict[Path, _Plan] = {}
     for path, oid in files:
-        folder = plan
-        for name in path[:-1]:
-            below = folder.setdefault(name, {})
-            assert isinstance(below, dict)
-            folder = below
+        folder = folders.get(path[:-1])
+        if folder is None:
+            folder = folders[path[:-1]] = _planned(plan, path[:-1])
         folder[path[-1]] = oid
     return _add(store, root, plan) if plan else root
+
+
+def _planned(plan: _Plan, path: Path) -> _Plan:
+    """What a plan holds for a folder; nothing yet where it is new."""
+    for name in path:
+        below = plan.setdefault(name, {})
+        assert isinstance(below, dict)
+        plan = below
+    return plan
 
 
 def _add(store: Store, root: str | None, plan: _Plan) -> str | None:
