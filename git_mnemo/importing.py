@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from git_mnemo import chain, project, refs, session, signatures
-from git_mnemo.chain import Entry, Member
+from git_mnemo.chain import Member
 from git_mnemo.errors import MnemoError, RefMoved
 from git_mnemo.formats.line import Line
 from git_mnemo.index import Index
@@ -140,7 +140,7 @@ class _Import:
     ) -> Iterator[_New]:
         held = target.entries(chain_id)
         there = {entry.address for entry in held}
-        taken = {*held}
+        taken: set[tuple[int, str]] = {*held}
         last = max((entry.position for entry in held), default=0)
         added: list[tuple[Told, str | None]] = []
         nodes = 0
@@ -148,7 +148,7 @@ class _Import:
             if (
                 noted.address in target.purged
                 or noted.address in there
-                or Entry(noted.position or 0, noted.address) in taken
+                or (noted.position or 0, noted.address) in taken
             ):
                 counted["skipped"] += noted.claim
                 continue
@@ -158,11 +158,11 @@ class _Import:
             last = max(last, position)
             if position > chain.MAX_POSITION:
                 raise MnemoError("too-large", f"chain {chain_id} is full.", line=noted.line)
-            taken.add(Entry(position, noted.address))
+            taken.add((position, noted.address))
             added.append((self._told(chain_id, position, noted), noted.session))
             nodes += noted.claim
         if added:
-            title = next((one.address for one in sorted(taken) if one.position == 0), None)
+            title = min((address for at, address in taken if at == 0), default=None)
             brought = any(told.member.position == 0 for told, _ in added)
             if title is not None and not brought and target.lacks_title(chain_id, title):
                 first = Told(Member(chain_id, 0, title), self._stamp.now, self._stamp.agent)
@@ -217,7 +217,7 @@ class _Import:
         for told in commit.told:
             data = self._ledger.spooled(told.member.address)
             if data is not None:
-                self._store.write(objects.BLOB, data)
+                self._store.put(told.member.address, objects.BLOB, data)
         members = (told.member for told in commit.told)
         tree = layout.add(self._store, history.tree_of(self._store, parent), members)
         assert tree is not None  # something was added

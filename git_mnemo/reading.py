@@ -148,7 +148,7 @@ class Reading:
         if self._store.dry or (not self._target.empty and self._store.exists(made.address)):
             self._ledger.spool(made.address, made.data)
         else:
-            self._store.write(objects.BLOB, made.data)
+            self._store.put(made.address, objects.BLOB, made.data)
 
     def _check_needs(self) -> None:
         for address, line in self._ledger.needed():
@@ -224,7 +224,8 @@ class Reading:
         opening = self._title_node(title, key or _short_hash(self._source.name), made)
         number = self._ledger.chain_of_title(opening.address, _day(line))
         if number is None:
-            known = self._store.exists(opening.address)
+            # Of a day that is said, the chain is a new one, wherever its title may stand.
+            known = (line.at is None or not line.dated) and self._store.exists(opening.address)
             new = Chain(None, opening.address, _day(line), known, False, line.session)
             number = self._ledger.add_chain(new)
             if not line.dated:

@@ -67,7 +67,7 @@ class PackedStore:
         return self._oid("blob", blob)
 
     def _oid(self, kind: str, data: bytes) -> str:
-        return self._hash(b"%s %d\0%s" % (kind.encode(), len(data), data)).hexdigest()
+        return self._hash(b"%b %d\0%b" % (kind.encode(), len(data), data)).hexdigest()
 
     def exists(self, oid: str) -> bool:
         return oid in self._offsets or self._store.exists(oid)
@@ -105,8 +105,13 @@ class PackedStore:
 
     def write(self, kind: str, data: bytes) -> str:
         oid = self._oid(kind, data)
-        if oid in self._offsets or self.dry or any(oid in listed for listed in self._left):
-            return oid
+        self.put(oid, kind, data)
+        return oid
+
+    def put(self, oid: str, kind: str, data: bytes) -> None:
+        """Write what has that id."""
+        if oid in self._offsets or self.dry or (self._left and self._was_left(oid)):
+            return
         if len(self._offsets) >= MOST_OBJECTS:
             self.flush()
         if self._file is None:
@@ -115,7 +120,9 @@ class PackedStore:
         written = objects.pack_header(kind, len(data)) + zlib.compress(data)
         self._offsets[oid] = self._end
         self._end += self._file.write(written)
-        return oid
+
+    def _was_left(self, oid: str) -> bool:
+        return any(oid in listed for listed in self._left)
 
     def descends(self, new: str, old: str) -> bool:
         self.flush()
