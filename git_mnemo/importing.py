@@ -96,6 +96,7 @@ class _Import:
             reading.skipped += translation.left_out
             for said in translation.told():
                 reading.warnings.add(said)
+            store.pause()
             for attempt in range(TRIES):
                 target = self._target()
                 reading.settle(target, day(self._stamp.now), again=attempt > 0)

@@ -131,10 +131,10 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
 
 def _are_texts(fields: Fields) -> bool:
     """Whether all of them are texts of ASCII, as most lines are: then nothing is to be checked."""
-    for value in fields.values():
-        if type(value) is not str or not value.isascii():
-            return False
-    return True
+    try:
+        return "".join(fields.values()).isascii()
+    except TypeError:
+        return False
 
 
 def _is_text(one: object) -> bool:

@@ -12,8 +12,9 @@ import struct
 import subprocess
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from typing import BinaryIO, Self, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import FileIO
+from typing import Self, TypeVar
 
 from git_mnemo.errors import WRITABLE, MnemoError
 from git_mnemo.refs import RefUpdate
@@ -22,6 +23,9 @@ from git_mnemo.store.interface import Store
 
 MOST_OBJECTS = 200_000
 """Objects in one pack; a larger import becomes several, and needs no more memory."""
+
+WORTH_A_PACK = 20_000
+"""Objects that git is given to index while others are written: it takes some tenths of a second."""
 
 T = TypeVar("T")
 
@@ -43,10 +47,8 @@ class PackedStore:
         self._folder = os.path.join(common_dir, "objects", "pack")
         self.dry = dry
         self._hash = hashlib.sha1 if store.width == 40 else hashlib.sha256
-        self._offsets: dict[str, int] = {}
-        self._file: BinaryIO | None = None
-        self._end = 0
-        self._path = ""
+        self._pack: _Pack | None = None
+        self._indexing: _Indexing | None = None
         self._keeps = [] if dry else _left_behind(self._folder)
         self._left = [_Listed(keep.removesuffix("keep") + "idx") for keep in self._keeps]
 
@@ -54,7 +56,12 @@ class PackedStore:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._discard()
+        if self._pack is not None:
+            self._pack.discard()
+        if self._indexing is not None:
+            self._indexing.pack.discard()
+            name, _said = self._indexing.end()
+            self._keeps += [self._keep(name)] if name else []
         for listed in self._left:
             listed.close()
         for keep in self._keeps:
@@ -70,24 +77,19 @@ class PackedStore:
         return self._hash(b"%b %d\0%b" % (kind.encode(), len(data), data)).hexdigest()
 
     def exists(self, oid: str) -> bool:
-        return oid in self._offsets or self._store.exists(oid)
+        return self._holder(oid) is not None or self._store.exists(oid)
 
     def read(self, oid: str) -> tuple[str, bytes]:
-        at = self._offsets.get(oid)
-        return self._store.read(oid) if at is None else self._read_at(at)
+        pack = self._holder(oid)
+        return self._store.read(oid) if pack is None else pack.read(oid)
 
-    def _read_at(self, at: int) -> tuple[str, bytes]:
-        assert self._file is not None  # something stands at an offset
-        self._file.seek(at)
-        first = self._file.read(1)[0]
-        kind = next(name for name, number in objects.PACKED.items() if number == first >> 4 & 7)
-        while first & 0x80:
-            first = self._file.read(1)[0]
-        inflating, data = zlib.decompressobj(), b""
-        while not inflating.eof:
-            data += inflating.decompress(self._file.read(4096))
-        self._file.seek(self._end)
-        return kind, data
+    def _holder(self, oid: str) -> "_Pack | None":
+        """The pack in the making that holds it."""
+        if self._pack is not None and oid in self._pack.offsets:
+            return self._pack
+        if self._indexing is not None and oid in self._indexing.pack.offsets:
+            return self._indexing.pack
+        return None
 
     def ahead(self, wanted: Iterable[tuple[T, Sequence[str]]]) -> Iterator[T]:
         self.flush()
@@ -110,16 +112,13 @@ class PackedStore:
 
     def put(self, oid: str, kind: str, data: bytes) -> None:
         """Write what has that id."""
-        if oid in self._offsets or self.dry or (self._left and self._was_left(oid)):
+        if self.dry or self._holder(oid) is not None or (self._left and self._was_left(oid)):
             return
-        if len(self._offsets) >= MOST_OBJECTS:
-            self.flush()
-        if self._file is None:
-            self._begin()
-        assert self._file is not None  # begun just now
-        written = objects.pack_header(kind, len(data)) + zlib.compress(data)
-        self._offsets[oid] = self._end
-        self._end += self._file.write(written)
+        if self._pack is not None and len(self._pack.offsets) >= MOST_OBJECTS:
+            self._hand_over()
+        if self._pack is None:
+            self._pack = _Pack(self._folder, self._hash)
+        self._pack.write(oid, kind, data)
 
     def _was_left(self, oid: str) -> bool:
         return any(oid in listed for listed in self._left)
@@ -146,53 +145,119 @@ class PackedStore:
 
     # -- packs ---------------------------------------------------------------------------------
 
-    def _begin(self) -> None:
-        os.makedirs(self._folder, exist_ok=True)
-        # Git's own name for a pack in the making: `git gc` removes one that was left behind.
-        descriptor, self._path = tempfile.mkstemp(prefix="tmp_pack_", dir=self._folder)
-        self._file = os.fdopen(descriptor, "r+b", buffering=1 << 20)
-        self._end = self._file.write(_HEADER.pack(b"PACK", 2, 0))
+    def pause(self) -> None:
+        """Let git index what was written so far while the rest is made, if that is much."""
+        if self._pack is not None and len(self._pack.offsets) >= WORTH_A_PACK:
+            self._hand_over()
 
     def flush(self) -> None:
         """Let git index what was written so far; from then on everybody can read it."""
-        if self._file is None:
+        self._hand_over()
+        self._take_back()
+
+    def _hand_over(self) -> None:
+        """Let git begin to index the pack. It has one at a time."""
+        self._take_back()
+        if self._pack is not None:
+            pack, self._pack = self._pack, None
+            try:
+                pack.finish()
+                self._indexing = _Indexing(pack, git.environment(self._git_dir))
+            except BaseException:
+                pack.discard()
+                raise
+
+    def _take_back(self) -> None:
+        """Wait until git has indexed what it was given."""
+        if self._indexing is None:
             return
+        name, said = self._indexing.end()
+        self._indexing.pack.discard()
+        self._indexing = None
+        if not name:
+            raise MnemoError(
+                "refused", f"the repository cannot be written: {said}.", WRITABLE, fatal=True
+            )
+        self._keeps.append(self._keep(name))
+
+    def _keep(self, name: str) -> str:
+        return os.path.join(self._folder, f"pack-{name}.keep")
+
+
+class _Pack:
+    """A pack in the making, from which what it holds can be read. `offsets`: where, by id."""
+
+    def __init__(self, folder: str, hash_: "Callable[[], hashlib._Hash]") -> None:
+        self.offsets: dict[str, int] = {}
+        self._hash = hash_
+        os.makedirs(folder, exist_ok=True)
+        # Git's own name for a pack in the making: `git gc` removes one that was left behind.
+        descriptor, self._path = tempfile.mkstemp(prefix="tmp_pack_", dir=folder)
+        self._file = os.fdopen(descriptor, "r+b", buffering=1 << 20)
+        self.again = FileIO(self._path)  # opened now, because a gc may take the name away
+        """The same file from its beginning, for git, which reads it beside us."""
+        self._end = self._file.write(_HEADER.pack(b"PACK", 2, 0))
+
+    def write(self, oid: str, kind: str, data: bytes) -> None:
+        """Add an object at the end."""
+        written = objects.pack_header(kind, len(data)) + zlib.compress(data)
+        self.offsets[oid] = self._end
+        self._end += self._file.write(written)
+
+    def read(self, oid: str) -> tuple[str, bytes]:
+        """The kind and the bytes of an object in it."""
+        self._file.seek(self.offsets[oid])
+        first = self._file.read(1)[0]
+        kind = next(name for name, number in objects.PACKED.items() if number == first >> 4 & 7)
+        while first & 0x80:
+            first = self._file.read(1)[0]
+        inflating, data = zlib.decompressobj(), b""
+        while not inflating.eof:
+            data += inflating.decompress(self._file.read(4096))
+        self._file.seek(self._end)
+        return kind, data
+
+    def finish(self) -> None:
+        """Write what stands at both ends of a pack, now that it is known."""
         self._file.seek(0)
-        self._file.write(_HEADER.pack(b"PACK", 2, len(self._offsets)))
+        self._file.write(_HEADER.pack(b"PACK", 2, len(self.offsets)))
         self._file.seek(0)
         digest = self._hash()
         while part := self._file.read(1 << 20):
             digest.update(part)
         self._file.write(digest.digest())
         self._file.flush()
-        self._file.seek(0)
-        self._keeps.append(os.path.join(self._folder, f"pack-{self._index_pack()}.keep"))
-        self._discard()
 
-    def _index_pack(self) -> str:
-        arguments = ["git", "index-pack", "--stdin", f"--keep={_KEEP}"]
-        done = subprocess.run(
-            arguments,
-            stdin=self._file,
-            env=git.environment(self._git_dir),
-            capture_output=True,
-            check=False,
+    def discard(self) -> None:
+        """Remove the file: it was indexed, or is of no use. Nothing is written to it before."""
+        for file in (self._file, self.again):
+            with contextlib.suppress(OSError):  # a full disk, where the rest was to be written
+                file.close()
+        with contextlib.suppress(FileNotFoundError):  # a gc may have been by
+            os.remove(self._path)
+
+
+class _Indexing:
+    """Git at work on a pack, which can be read meanwhile."""
+
+    def __init__(self, pack: _Pack, env: dict[str, str]) -> None:
+        self.pack = pack
+        self._git = subprocess.Popen(
+            ["git", "index-pack", "--stdin", f"--keep={_KEEP}"],
+            stdin=pack.again,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=env,
         )
-        name = done.stdout.decode().strip().rpartition("\t")[2]
-        if done.returncode or not name:
-            said = done.stderr.decode("utf-8", "replace").strip() or "git was killed"
-            raise MnemoError(
-                "refused", f"the repository cannot be written: {said}.", WRITABLE, fatal=True
-            )
-        return name
 
-    def _discard(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            with contextlib.suppress(FileNotFoundError):  # a gc may have been by
-                os.remove(self._path)
-        self._file = None
-        self._offsets.clear()
+    def end(self) -> tuple[str, str]:
+        """What git calls the pack; or nothing, and what it said."""
+        with self._git:
+            out, said = self._git.communicate()
+        name = out.decode().strip().rpartition("\t")[2]
+        if self._git.returncode or not name:
+            return "", said.decode("utf-8", "replace").strip() or "git was killed"
+        return name, ""
 
 
 def _left_behind(folder: str) -> list[str]:
