@@ -1,19 +1,20 @@
 """A store whose objects go into packs: the same ids, readable at once, kept until the refs move."""
 
 import contextlib
+import struct
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from git_mnemo import project
+from git_mnemo import ledger, project
 from git_mnemo.refs import PROJECT, RefUpdate
 from git_mnemo.repository import Repository
-from git_mnemo.store import history, lock, packing, trees
+from git_mnemo.store import deflating, history, lock, packing, trees
 from git_mnemo.store.packing import PackedStore
 from tests.support import run, run_git
-from tests.test_import import jsonl, said, take
-from tests.verbs import ask, claim, here, stamp
+from tests.test_import import Line, jsonl, said, take
+from tests.verbs import ask, claim, git_mnemo, here, stamp
 
 
 def packed(repository: Repository, *, dry: bool = False) -> PackedStore:
@@ -104,6 +105,66 @@ def test_many_packs_for_one_import(repo: Path, monkeypatch: pytest.MonkeyPatch) 
     assert len(packs(repo)) > 4
     assert [len(texts) for texts in said().values()] == [10, 10, 10]
     assert run("git", "fsck", "--strict").code == 0
+
+
+def test_however_much_is_done_at_once_the_same_comes_of_it(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines and ids are written and deflated by hundreds, and beside us: here, by two or three."""
+    lines: list[Line] = [{"id": str(n), "text": f"claim {n}"} for n in range(30)]
+    lines += [{"text": f"after {n}", "after": str(n), "inputs": [f"#{n + 1}", "3"]} for n in (1, 9)]
+    lines += [
+        {"text": "instead", "type": "supersede", "inputs": [str(n)], "title": "T"} for n in (2, 29)
+    ]
+    lines += [{"id": "5", "text": "claim 5"}, {"id": "31", "text": "behind", "after": "32"}]
+    lines += [{"id": "32", "text": "before", "title": "T"}]
+    whole, tip = take(*lines), run_git("rev-parse", PROJECT)
+    run_git("update-ref", "-d", PROJECT)
+    run_git("gc", "--quiet", "--prune=now")
+    for module, name, value in (
+        (ledger, "_AT_ONCE", 3), (ledger, "_RECENT", 2), (ledger, "_SLOTS", 1),
+        (packing, "_TOGETHER", 2), (packing, "WORTH_A_PACK", 5),
+        (deflating, "ALONE", 0), (deflating, "_processors", lambda: 2),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, value)
+    kept = len(packs(repo))
+    assert take(*lines) == whole
+    assert run_git("rev-parse", PROJECT) == tip
+    assert len(packs(repo)) == kept + 2
+    assert packs(repo, "keep") == []
+    assert run("git", "fsck", "--strict").code == 0
+
+
+def test_what_git_indexes_is_read_meanwhile(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packing, "WORTH_A_PACK", 3)
+    plain = here().store
+    blobs = [b"x" * size for size in SIZES]
+    with contextlib.suppress(KeyboardInterrupt), packed(here()) as store:
+        few = [store.write("blob", data) for data in (b"few", b"er")]
+        store.pause()
+        assert not packs(repo)
+        assert [plain.exists(oid) for oid in few] == [False, False]
+        oids = [store.write("blob", data) for data in blobs]
+        store.pause()
+        assert [store.read(oid) for oid in oids] == [("blob", data) for data in blobs]
+        assert all(map(store.exists, (*oids, *few)))
+        assert [store.write("blob", data) for data in blobs] == oids
+        raise KeyboardInterrupt
+    assert [path.suffix for path in (repo / ".git/objects/pack").iterdir()].count(".keep") == 0
+    assert not list((repo / ".git/objects/pack").glob("tmp_*"))
+
+
+def test_a_pack_that_git_refuses_ends_the_import(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "WORTH_A_PACK", 3)
+    monkeypatch.setattr(packing, "_HEADER", struct.Struct("<4sII"))
+    before = packs(repo)
+    ended = git_mnemo("import", "-", stdin=jsonl(*({"text": f"{n}"} for n in range(9))))
+    assert ended.code != 0
+    assert "the repository cannot be written" in ended.err
+    assert here().store.ref(PROJECT) is None
+    assert (packs(repo), packs(repo, "keep")) == (before, [])
 
 
 def test_a_project_that_moves_meanwhile_is_added_to(

@@ -19,6 +19,7 @@ from typing import Self, TypeVar
 from git_mnemo.errors import WRITABLE, MnemoError
 from git_mnemo.refs import RefUpdate
 from git_mnemo.store import git, objects
+from git_mnemo.store.deflating import Deflating
 from git_mnemo.store.interface import Store
 
 MOST_OBJECTS = 200_000
@@ -27,8 +28,16 @@ MOST_OBJECTS = 200_000
 WORTH_A_PACK = 20_000
 """Objects that git is given to index while others are written: it takes some tenths of a second."""
 
+_TOGETHER = 128
+"""Objects that are deflated together. Of claims it is what a pipe holds, so nobody waits for it to
+be read."""
+
 T = TypeVar("T")
 
+_Object = tuple[str, str, bytes]
+"""Id, kind and bytes."""
+
+_WAITS = -1
 _KEEP = "git mnemo import"
 _HEADER = struct.Struct(">4sII")
 
@@ -47,6 +56,7 @@ class PackedStore:
         self._folder = os.path.join(common_dir, "objects", "pack")
         self.dry = dry
         self._hash = hashlib.sha1 if store.width == 40 else hashlib.sha256
+        self._deflating = Deflating()
         self._pack: _Pack | None = None
         self._indexing: _Indexing | None = None
         self._keeps = [] if dry else _left_behind(self._folder)
@@ -56,6 +66,7 @@ class PackedStore:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._deflating.close()
         if self._pack is not None:
             self._pack.discard()
         if self._indexing is not None:
@@ -117,7 +128,7 @@ class PackedStore:
         if self._pack is not None and len(self._pack.offsets) >= MOST_OBJECTS:
             self._hand_over()
         if self._pack is None:
-            self._pack = _Pack(self._folder, self._hash)
+            self._pack = _Pack(self._folder, self._hash, self._deflating)
         self._pack.write(oid, kind, data)
 
     def _was_left(self, oid: str) -> bool:
@@ -185,11 +196,17 @@ class PackedStore:
 
 
 class _Pack:
-    """A pack in the making, from which what it holds can be read. `offsets`: where, by id."""
+    """A pack in the making, from which what it holds can be read. `offsets`: where, by id; before
+    the file (`_WAITS`) is what is not deflated yet."""
 
-    def __init__(self, folder: str, hash_: "Callable[[], hashlib._Hash]") -> None:
+    def __init__(
+        self, folder: str, hash_: "Callable[[], hashlib._Hash]", deflating: Deflating
+    ) -> None:
         self.offsets: dict[str, int] = {}
         self._hash = hash_
+        self._deflating = deflating
+        self._new: list[_Object] = []
+        self._given: list[_Object] = []
         os.makedirs(folder, exist_ok=True)
         # Git's own name for a pack in the making: `git gc` removes one that was left behind.
         descriptor, self._path = tempfile.mkstemp(prefix="tmp_pack_", dir=folder)
@@ -200,13 +217,30 @@ class _Pack:
 
     def write(self, oid: str, kind: str, data: bytes) -> None:
         """Add an object at the end."""
-        written = objects.pack_header(kind, len(data)) + zlib.compress(data)
-        self.offsets[oid] = self._end
-        self._end += self._file.write(written)
+        self.offsets[oid] = _WAITS
+        self._new.append((oid, kind, data))
+        if len(self._new) >= _TOGETHER:
+            self._write()
+
+    def _write(self) -> None:
+        """Let what is new be deflated, and write what was."""
+        deflated = self._deflating.swap([data for _, _, data in self._new])
+        given, self._given, self._new = self._given, self._new, []
+        parts: list[bytes] = []
+        for (oid, kind, data), one in zip(given, deflated, strict=True):
+            header = objects.pack_header(kind, len(data))
+            parts += (header, one)
+            self.offsets[oid] = self._end
+            self._end += len(header) + len(one)
+        self._file.write(b"".join(parts))
 
     def read(self, oid: str) -> tuple[str, bytes]:
         """The kind and the bytes of an object in it."""
-        self._file.seek(self.offsets[oid])
+        at = self.offsets[oid]
+        if at == _WAITS:
+            waiting = (*self._given, *self._new)
+            return next((kind, data) for other, kind, data in waiting if other == oid)
+        self._file.seek(at)
         first = self._file.read(1)[0]
         kind = next(name for name, number in objects.PACKED.items() if number == first >> 4 & 7)
         while first & 0x80:
@@ -219,6 +253,8 @@ class _Pack:
 
     def finish(self) -> None:
         """Write what stands at both ends of a pack, now that it is known."""
+        self._write()
+        self._write()
         self._file.seek(0)
         self._file.write(_HEADER.pack(b"PACK", 2, len(self.offsets)))
         self._file.seek(0)
