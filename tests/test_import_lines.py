@@ -36,6 +36,8 @@ MANY = [f"{number:0{plain.WIDTH}x}" for number in range(1025)]
 BAD: dict[str, tuple[str, object]] = {
     "no JSON": ("invalid-node", b"{text: 1}"),
     "cut short": ("invalid-node", b'{"text": "x'),
+    "two in a line": ("invalid-node", b'{"text": "x"} {"text": "y"}'),
+    "something behind": ("invalid-node", b'{"text": "x"},'),
     "a list": ("invalid-node", b'["x"]'),
     "deep": ("invalid-node", b'{"a": ' + b"[" * 100_000),
     "deep and whole": ("invalid-node", b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
@@ -133,7 +135,8 @@ def test_two_lines_of_one_id_are_refused(repo: Path) -> None:
 
 def test_line_ends_a_bom_and_empty_lines_do_not_matter(repo: Path) -> None:
     raw = b'\xef\xbb\xbf{"text": "one", "title": "T"}\r\n\r\n  \n{"text": "two", "title": "T"}'
-    assert ask("import", "-", stdin=raw)["nodes"] == 2
+    assert ask("import", "-", stdin=b' \t{"text": "three"}\t \r\n' + raw[3:])["nodes"] == 3
+    assert ask("import", "-", stdin=raw)["skipped"] == 2
     wrong = b'\xef\xbb\xbf{"text": "one"}\r\n\n{"text": 2}\r\n'
     assert refused("import", "-", code="invalid-node", stdin=wrong)["line"] == 3
 

@@ -130,6 +130,8 @@ class PackedStore:
         if self._pack is None:
             self._pack = _Pack(self._folder, self._hash, self._deflating)
         self._pack.write(oid, kind, data)
+        if self._indexing is not None and len(self._pack.offsets) % _TOGETHER == 0:
+            self._take_back(wait=False)
 
     def _was_left(self, oid: str) -> bool:
         return any(oid in listed for listed in self._left)
@@ -178,9 +180,9 @@ class PackedStore:
                 pack.discard()
                 raise
 
-    def _take_back(self) -> None:
-        """Wait until git has indexed what it was given."""
-        if self._indexing is None:
+    def _take_back(self, *, wait: bool = True) -> None:
+        """Wait until git has indexed what it was given; or see whether it has, and forget that."""
+        if self._indexing is None or not (wait or self._indexing.is_over()):
             return
         name, said = self._indexing.end()
         self._indexing.pack.discard()
@@ -285,6 +287,10 @@ class _Indexing:
             stderr=subprocess.PIPE,
             env=env,
         )
+
+    def is_over(self) -> bool:
+        """Whether `end` would not have to wait."""
+        return self._git.poll() is not None
 
     def end(self) -> tuple[str, str]:
         """What git calls the pack; or nothing, and what it said."""
