@@ -112,6 +112,9 @@ def test_however_much_is_done_at_once_the_same_comes_of_it(
 ) -> None:
     """Lines and ids are written and deflated by hundreds, and beside us: here, by two or three."""
     lines: list[Line] = [{"id": str(n), "text": f"claim {n}"} for n in range(30)]
+    lines += [{"id": f"a{n}", "text": f"a {n}", "after": f"a{n - 3}"} for n in range(3, 12)]
+    lines.insert(30, {"id": "a0", "text": "a 0", "title": "A"})
+    lines[31:31] = [{"id": f"a{n}", "text": f"a {n}", "after": "a0"} for n in (1, 2)]
     lines += [{"text": f"after {n}", "after": str(n), "inputs": [f"#{n + 1}", "3"]} for n in (1, 9)]
     lines += [
         {"text": "instead", "type": "supersede", "inputs": [str(n)], "title": "T"} for n in (2, 29)
@@ -122,7 +125,7 @@ def test_however_much_is_done_at_once_the_same_comes_of_it(
     run_git("update-ref", "-d", PROJECT)
     run_git("gc", "--quiet", "--prune=now")
     for module, name, value in (
-        (ledger, "_AT_ONCE", 3), (ledger, "_RECENT", 2), (ledger, "_SLOTS", 1),
+        (ledger, "_AT_ONCE", 7), (ledger, "_RECENT", 2), (ledger, "_SLOTS", 1),
         (packing, "_TOGETHER", 2), (packing, "WORTH_A_PACK", 5),
         (deflating, "ALONE", 0), (deflating, "_processors", lambda: 2),
     ):  # fmt: skip
