@@ -7,7 +7,7 @@ One that takes too long, in a very large work tree, is done without.
 from __future__ import annotations
 
 from git_mnemo.record import NamedTuple
-from git_mnemo.store import git, reffiles
+from git_mnemo.store import bounded, git, reffiles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Asked:
 
 
 def _out(started: git.Started, deadline: float) -> bytes:
-    done = git.finish_by(started, deadline)
+    done = bounded.finish_by(started, deadline)
     return done.out if done is not None and not done.code else b""
 
 

@@ -11,6 +11,10 @@ _DIGITS = "0123456789"
 _dates: dict[str, int] = {}
 _DATES_MOST = 10_000
 
+# So it has few hours, and an hour has few seconds: what stands before and after `YYYY-MM-DDTHH:`.
+_hours: dict[str, int] = {}
+_seconds: dict[str, int] = {}
+
 
 def is_epoch(text: str) -> bool:
     """Whether the text is a number of seconds, from 0 on and of at most 15 digits: Python reads no
@@ -76,6 +80,9 @@ def day(epoch: int) -> str:
 
 def parse_iso(text: str) -> int | None:
     """Seconds since 1970 of `YYYY-MM-DDTHH:MM:SSZ`; None for anything else."""
+    before, after = _hours.get(text[:14]), _seconds.get(text[14:])
+    if before is not None and after is not None:
+        return before + after
     if len(text) != 20 or text[10] + text[13] + text[16] + text[19] != "T::Z":
         return None
     clock = text[11:13] + text[14:16] + text[17:19]
@@ -85,7 +92,11 @@ def parse_iso(text: str) -> int | None:
     hour, minute, second = int(clock[:2]), int(clock[2:4]), int(clock[4:])
     if hour > 23 or minute > 59 or second > 59:
         return None
-    return days * 86400 + hour * 3600 + minute * 60 + second
+    if len(_hours) >= _DATES_MOST:
+        _hours.clear()
+    _hours[text[:14]] = before = days * 86400 + hour * 3600
+    _seconds[text[14:]] = after = minute * 60 + second
+    return before + after
 
 
 def days_since_epoch(year: int, month: int, day_of_month: int) -> int:

@@ -12,7 +12,7 @@ import pytest
 from git_mnemo import refs
 from git_mnemo.errors import MissingObject, MnemoError, RefMoved
 from git_mnemo.refs import PROJECT, RefUpdate
-from git_mnemo.store import asking, git
+from git_mnemo.store import asking, bounded, git
 from git_mnemo.store.libgit2 import Libgit2Store
 from git_mnemo.store.objects import BLOB, COMMIT, TREE, Commit, Person, encode_commit
 from tests import plain
@@ -426,7 +426,7 @@ def test_git_is_heard_in_a_process_with_thousands_of_open_files(repo: Path) -> N
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 1200), hard))
     held = [os.open(os.devnull, os.O_RDONLY) for _ in range(1030)]
     try:
-        told = git.finish_by(git.start(["--version"]), time.monotonic() + 60)
+        told = bounded.finish_by(git.start(["--version"]), time.monotonic() + 60)
     finally:
         for descriptor in held:
             os.close(descriptor)

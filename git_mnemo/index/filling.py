@@ -243,7 +243,7 @@ class Filling:
 
     def _add(self, address: str) -> tuple[int, str | None]:
         raw, number = _raw(address), self._number("node")
-        found = layout.node_at(self._store, address)
+        found = layout.node_once(self._store, address)
         if found is None:
             self._counted["opaque"] += 1
             self._put("node", (number, raw, None, None, None))
@@ -293,11 +293,10 @@ class Filling:
                 self._sized[number] = 0
                 self._counted["rows"] -= 1
                 changed.add(number)
-        for number, line in after.items():
-            if before.get(number) != line:
-                self._put(_SAID, (number, *self._columns(line)))
-                self._counted["rows"] += 1
-                changed.add(number)
+        come = {number: line for number, line in after.items() if before.get(number) != line}
+        self._put(_SAID, *((number, *self._columns(line)) for number, line in come.items()))
+        self._counted["rows"] += len(come)
+        changed |= come.keys()
         self._measure(after, changed, own)
         self._texts.clear()
         self._titles.clear()

@@ -33,10 +33,16 @@ class Claim(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A chain to scan: its claims in order."""
+    """A chain to scan: those of its claims that are looked for, and those around them, in order.
+
+    `own_title` is whether somebody chose the title, `opens` whether the first claim here opens the
+    chain.
+    """
 
     chain: str
-    title: str | None
+    title: str
+    own_title: bool
+    opens: bool
     claims: Sequence[Claim]
 
 
@@ -96,12 +102,9 @@ class Scan:
     def _add(self, line: Line) -> None:
         first = len(self._claims)
         sizes = [words.sizes(claim.node.text)[1] for claim in line.claims]
-        own_title = bool(
-            line.title and line.claims and rows.is_own_title(line.title, line.claims[0].node.text)
-        )
         for at, claim in enumerate(line.claims):
-            title, text = (line.title or "") if own_title else "", claim.node.text
-            if at == 0 and not own_title and line.title is not None:
+            title, text = line.title if line.own_title else "", claim.node.text
+            if at == 0 and line.opens and not line.own_title:
                 title, _, text = text.partition("\n")
             inside, date = rows.inside(claim.node), rows.date(claim.at)
             self._database.execute(

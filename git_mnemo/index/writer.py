@@ -6,6 +6,7 @@ it. So a statement takes many rows. It always takes as many, since each that was
 
 import threading
 from collections.abc import Iterable
+from itertools import chain
 
 from git_mnemo.index.engine import sqlite3
 
@@ -51,7 +52,7 @@ class Writer:
             size = max(1, min(ROWS, self._most // len(rows[0]))) if rows else 1
             end = len(rows) - len(rows) % size if len(rows) >= ROWS else 0
             for at in range(0, end, size):
-                values = [value for row in rows[at : at + size] for value in row]
+                values = list(chain.from_iterable(rows[at : at + size]))
                 plan.append((_insert(into, len(rows[0]), size), values))
             del rows[:end]
         self.has_many = False

@@ -157,16 +157,14 @@ class _Objects(_Talk):
         return all(self._hear_one() for _ in range(named))
 
     def _hear_one(self) -> bool:
-        line = self._git.until(b"\n")
-        if line is None:
+        answer = self._git.sized()
+        if answer is None:
             return False
-        oid, kind, *size = line.decode("ascii", "replace").split(" ")
-        if not size:
-            return True  # missing; who reads it is told so
-        data = self._git.take(int(size[0]) + 1)
-        if data is not None:
-            self._known.keep(oid, (kind, data[:-1]))
-        return data is not None
+        line, data = answer
+        if data is not None:  # else it is missing; who reads it is told so
+            oid, kind, _ = line.decode("ascii", "replace").split(" ")
+            self._known.keep(oid, (kind, data))
+        return True
 
 
 class _Additions(_Talk):

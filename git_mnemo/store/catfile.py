@@ -110,12 +110,14 @@ class Asked:
 
     def _heard(self, asked: git.Talking) -> _Answer | None:
         """An empty kind where there is no such object; None where git ended."""
-        line = asked.until(b"\n")
+        line: bytes | None
+        data: bytes | None
+        line, data = (
+            (asked.sized() or (None, None)) if self._contents else (asked.until(b"\n"), b"")
+        )
         if line is None:
             return None
         words = line.decode("utf-8", "replace").split(" ")
         if len(words) != 3:  # `<oid> missing`
             return "", 0, b""
-        size = int(words[2])
-        data = asked.take(size + 1) if self._contents else b""
-        return None if data is None else (words[1], size, data[:-1])
+        return words[1], int(words[2]), data or b""

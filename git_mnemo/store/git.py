@@ -173,7 +173,7 @@ def flow(arguments: Sequence[str], env: Mapping[str, str]) -> portable.Flow:
 def finish(started: Started) -> Ran:
     """The answer of a started git, once it has ended. Whoever stops waiting for it ends it."""
     if started.process is not None:
-        return _ran(*started.process.finish())
+        return ran(*started.process.finish())
     try:
         out = _read_all(started.out)
         err = _read_all(started.err)
@@ -184,48 +184,12 @@ def finish(started: Started) -> Ran:
     finally:
         os.close(started.out)
         os.close(started.err)
-    return _ran(os.waitstatus_to_exitcode(status), out, err)
+    return ran(os.waitstatus_to_exitcode(status), out, err)
 
 
-def _ran(code: int, out: bytes, err: bytes) -> Ran:
+def ran(code: int, out: bytes, err: bytes) -> Ran:
+    """What a process answered."""
     return Ran(code, out, err.decode("utf-8", "replace").strip())
-
-
-def finish_by(started: Started, deadline: float) -> Ran | None:
-    """The answer of a started git; None, and that git is killed, when it is not there in time.
-
-    `deadline` is a moment of `time.monotonic`.
-    """
-    if started.process is not None:
-        answer = started.process.finish_by(deadline)
-        return None if answer is None else _ran(*answer)
-    import select
-    import time
-
-    parts: dict[int, list[bytes]] = {started.out: [], started.err: []}
-    waiting = set(parts)
-    ear = select.poll()  # not `select`, which has no room for descriptors above 1023
-    for descriptor in parts:
-        ear.register(descriptor, select.POLLIN)
-    while waiting:
-        left = deadline - time.monotonic()
-        ready = ear.poll(left * 1000) if left > 0 else []
-        if not ready:
-            os.kill(started.pid, 9)
-            break
-        for descriptor, _ in ready:
-            part = os.read(descriptor, 65536)
-            parts[descriptor].append(part)
-            if not part:
-                waiting.discard(descriptor)
-                ear.unregister(descriptor)
-    for descriptor in parts:
-        os.close(descriptor)
-    _, status = os.waitpid(started.pid, 0)
-    if waiting:
-        return None
-    out, err = (b"".join(parts[descriptor]) for descriptor in (started.out, started.err))
-    return _ran(os.waitstatus_to_exitcode(status), out, err)
 
 
 def _end(pid: int) -> None:
@@ -275,6 +239,25 @@ class Talking:
                 parts[-1] += part
         self._heard, self._at = parts[-1], at + len(end)
         return b"".join((*parts[:-1], parts[-1][:at]))
+
+    def sized(self) -> tuple[bytes, bytes | None] | None:
+        """Its next line, and, if the last word of that is a size, the bytes after it, of which the
+        last is left out; None where git has ended."""
+        heard, at = self._heard, self._at
+        end = heard.find(b"\n", at)
+        size = heard[at:end].rpartition(b" ")[2] if end >= 0 else b""
+        stop = end + 2 + int(size) if size.isdigit() else 0
+        if 0 < stop <= len(heard):  # it is all here
+            self._at = stop
+            return heard[at:end], heard[end + 1 : stop - 1]
+        line = self.until(b"\n")
+        if line is None:
+            return None
+        size = line.rpartition(b" ")[2]
+        if not size.isdigit():
+            return line, None
+        data = self.take(int(size) + 1)
+        return (line, data[:-1]) if data is not None else None
 
     def take(self, size: int) -> bytes | None:
         """The next bytes of its stdout; None where git has ended before."""

@@ -183,9 +183,7 @@ def member_at(path: Path, item: Item, width: int) -> Member:
 
 def node_at(store: Store, address: str) -> Node | None:
     """The node of an address; None where the blob is opaque."""
-    kind, data = store.read(address)
-    if kind != objects.BLOB:
-        raise MnemoError("corrupt", f"{address} is a {kind}, not a node.", "git fsck")
+    data = _blob(store, address)
     known = _known.get(data)
     if known is not None and known[0] == store.width:
         return known[1]
@@ -195,6 +193,18 @@ def node_at(store: Store, address: str) -> Node | None:
             _known.clear()
         _known[data] = store.width, found
     return found
+
+
+def node_once(store: Store, address: str) -> Node | None:
+    """As `node_at`, for who asks for each node once."""
+    return node.decode(_blob(store, address), store.width)
+
+
+def _blob(store: Store, address: str) -> bytes:
+    kind, data = store.read(address)
+    if kind != objects.BLOB:
+        raise MnemoError("corrupt", f"{address} is a {kind}, not a node.", "git fsck")
+    return data
 
 
 def nodes_of(
