@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from git_mnemo import listing, ranking, session, words
 from git_mnemo.errors import MnemoError
-from git_mnemo.index import Found, silently
+from git_mnemo.index import Found, rows, silently
 from git_mnemo.index.scan import Claim, Line, Scan
 from git_mnemo.index.search import Wanted, search
 from git_mnemo.index.stems import Stems
@@ -264,21 +264,28 @@ class Recall:
         return [self._line(id_) for id_ in sorted({*self._own, *ids})]
 
     def _line(self, id_: str) -> Line:
+        """What is searched for in a chain, and the claims around that: a chain may be very long."""
         held = self._view.held(id_)
-        own = {entry.address for entry in held.preliminary}
-        mine = self._view.own_nodes()
-        claims = []
-        for entry in held.entries:
-            found = self._view.node(entry.address)
-            if found is None or found.type not in CLAIMS:
-                continue
-            at = self._telling.claimed_at(id_, entry.address)
-            searched = entry.address in own or not self._asks_index
-            if self._scope.session_only:
-                searched = entry.address in mine
-            meant = self._fits(found, at)
-            claims.append(Claim(entry.address, found, at, searched and meant))
-        return Line(id_, title(self._view, id_), claims)
+        told = [one.address for one in held.entries if self._view.type_of(one.address) in CLAIMS]
+        if self._scope.session_only:
+            searched = set(self._view.own_nodes())
+        else:
+            searched = (
+                {entry.address for entry in held.preliminary} if self._asks_index else set(told)
+            )
+        spots = [at for at, address in enumerate(told) if address in searched]
+        near = (range(at - rows.REACH, at + rows.REACH + 1) for at in spots)
+        shown = sorted({at for spot in near for at in spot if 0 <= at < len(told)})
+        claims = [self._claim(id_, told[at], searched) for at in shown]
+        named, first = title(self._view, id_), self._view.node(told[0]) if told else None
+        own_title = first is not None and rows.is_own_title(named, first.text)
+        return Line(id_, named, own_title, shown[:1] == [0], claims)
+
+    def _claim(self, id_: str, address: str, searched: set[str]) -> Claim:
+        found = self._view.node(address)
+        assert found is not None  # it has a type
+        at = self._telling.claimed_at(id_, address)
+        return Claim(address, found, at, address in searched and self._fits(found, at))
 
     def _fits(self, found: Node, at: int | None) -> bool:
         since = self._scope.since
