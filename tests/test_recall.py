@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from git_mnemo import recall as recalling
+from git_mnemo.index.scan import Line, Scan
 from git_mnemo.recall import SMALL
 from tests.support import run_git
 from tests.verbs import DAY, NOW, OTHER, ask, batch, claim, git_mnemo, refused
@@ -164,6 +166,31 @@ def test_a_chain_that_grew_is_found_by_its_new_neighbours(large: None) -> None:
     before = hits("quagga ibex more")
     ask("reindex")
     assert hits("quagga ibex more") == before
+
+
+@pytest.mark.parametrize("title", ["Orchard", None])
+def test_of_a_long_chain_what_stands_around_the_sessions_claims_is_read(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, title: str | None
+) -> None:
+    titled = {"title": title} if title else {}
+    first = batch({"text": "Quince is sour.", **titled})["nodes"][0]["chain"]
+    batch(*({"text": f"Fruit f{number} rots.", "chain": first} for number in range(30)))
+    batch(*({"text": f"Padding number {number}.", "title": "Padding"} for number in range(SMALL)))
+    ask("promote", "--all")
+    claim("Last comes the medlar.", "--chain", first)
+    read: list[int] = []
+
+    def counted(lines: list[Line], *more: Any) -> Scan:
+        read.append(sum(len(line.claims) for line in lines))
+        return Scan(lines, *more)
+
+    monkeypatch.setattr(recalling, "Scan", counted)
+    assert [number for number in range(30) if "Last comes the medlar." in hits(f"f{number}")] == [
+        27, 28, 29,
+    ]  # fmt: skip
+    assert ("Last comes the medlar." in hits("orchard")) == (title is not None)
+    assert "Last comes the medlar." not in hits("quince")
+    assert set(read) == {4}
 
 
 # -- what may be asked -------------------------------------------------------------------------
