@@ -7,14 +7,13 @@ import json
 import os
 import sqlite3
 import stat
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from git_mnemo.index import FILE, Index, tables, writer
+from git_mnemo.index import FILE, Index, tables
 from git_mnemo.index.search import Wanted, search
 from git_mnemo.index.stems import Stems
 from git_mnemo.words import asked
@@ -129,16 +128,8 @@ def test_an_index_update_that_is_cut_short_is_done_by_the_next(
             index_is_right(repo, tmp_path / f"{number}-{fault}")
 
 
-@pytest.fixture
-def others_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows are written by another thread as soon as there are a few."""
-    monkeypatch.setattr(writer, "ROWS", 20)
-    monkeypatch.setattr(writer, "MANY", 25)
-
-
 @pytest.mark.parametrize("share", [0.5, 0.7, 0.9])
-@pytest.mark.usefixtures("others_write")
-def test_a_disk_that_is_full_for_another_thread_is_full_for_all(
+def test_a_disk_that_fills_up_while_the_index_is_made(
     project: Path, monkeypatch: pytest.MonkeyPatch, share: float
 ) -> None:
     """The index is then made in memory, and its file is as it was."""
@@ -159,44 +150,6 @@ def test_a_disk_that_is_full_for_another_thread_is_full_for_all(
     assert (index.counts(), index.words()) == (everything.counts(), everything.words())
     with contextlib.closing(sqlite3.connect(project)) as database:
         assert database.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
-
-
-def test_what_fails_in_another_thread_fails_in_this_one() -> None:
-    database = tables.in_memory()
-    database.execute("CREATE TABLE one (number INTEGER PRIMARY KEY)")
-    writing = writer.Writer(database)
-    writing.put("one", [(number,) for number in (*range(writer.MANY), 7)])
-    assert writing.has_many
-    writing.write_many()
-    assert len(writing.waiting("one")) == writer.MANY + 1 - writer.ROWS
-    assert writing.database.execute("SELECT count(*) FROM one").fetchone() == (writer.ROWS,)
-    writing.put("one", [(7,)] * writer.MANY)
-    writing.write_many()
-    with pytest.raises(sqlite3.IntegrityError):
-        writing.database.execute("SELECT 1")
-
-
-@pytest.mark.usefixtures("others_write")
-def test_an_interrupt_waits_for_the_thread_that_writes(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project.unlink()
-    write = writer.Writer._write
-
-    def slowly(self: writer.Writer, plan: list[tuple[str, list[object]]]) -> None:
-        time.sleep(0.1)
-        write(self, plan)
-
-    def interrupt(_: int) -> None:
-        assert threading.active_count() == 2
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(writer.Writer, "_write", slowly)
-        with pytest.raises(KeyboardInterrupt):
-            Index(here().store, str(project.parent), interrupt)
-    assert threading.active_count() == 1
-    assert told(git_mnemo(*ASK).out)[0] == FIRST
 
 
 def chain_of(repo: Path) -> str:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from git_mnemo import chain, moment, node, words
 from git_mnemo.chain import Entry, Member
-from git_mnemo.index import Found, Index, rows, writer
+from git_mnemo.index import Found, Index, filling, rows
 from git_mnemo.index.search import Wanted, search
 from git_mnemo.index.stems import Stems
 from git_mnemo.message import Told, compose
@@ -241,10 +241,9 @@ def found_by(index: Index, question: str) -> list[Found]:
 
 
 @pytest.fixture
-def others_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even a few rows are written by another thread, and some are left over."""
-    monkeypatch.setattr(writer, "ROWS", 3)
-    monkeypatch.setattr(writer, "MANY", 4)
+def few_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are written as soon as there are a few."""
+    monkeypatch.setattr(filling, "_BATCH", 4)
 
 
 @settings(
@@ -257,7 +256,7 @@ def others_write(monkeypatch: pytest.MonkeyPatch) -> None:
 @example(steps=STOOD_TWICE)
 @example(steps=TOLD_TWICE)
 @example(steps=SHARED)
-@pytest.mark.usefixtures("others_write")
+@pytest.mark.usefixtures("few_wait")
 def test_a_project_is_searched_as_if_all_of_it_were_read(
     seal: Path, tmp_path: Path, steps: list[list[Change]]
 ) -> None:

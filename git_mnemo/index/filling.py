@@ -11,18 +11,12 @@ from git_mnemo.index.engine import sqlite3
 from git_mnemo.index.hearing import Hearing, Teller, Told
 from git_mnemo.index.numbers import Kept, Numbers, claims_of
 from git_mnemo.index.rows import Line, Text
-from git_mnemo.index.writer import Writer
 from git_mnemo.store import history, layout
 from git_mnemo.store.interface import Store
 
-_SEEN = 1 << 23
-"""Bytes in which each node leaves two bits: a new index is not asked for what left none."""
-
-_WORDS = 1_000_000
-"""Words of texts that may wait to be written: with more, all is written before more is read."""
-
-_SIZED = 20_000
-"""Sizes that wait to be written, for as long as they are few: each time whole blocks are."""
+_BATCH = 2000
+_SEEN = 1 << 22
+"""Bytes in which each node leaves a bit: a new index is not asked for what left none."""
 
 _SAID = f"said (rowid, {', '.join(rows.COLUMNS)})"
 
@@ -42,11 +36,12 @@ class Filling:
 
     def __init__(self, store: Store, database: sqlite3.Connection, progress: Progress) -> None:
         self._store = store
-        self._writer = Writer(database)
+        self._database = database
         self._progress = progress
         self._fresh = True
         self._counted = dict.fromkeys(tables.COUNTED, 0)
-        self._words = 0
+        self._waiting: dict[str, list[tuple[object, ...]]] = {}
+        self._taken = 0
         self._nodes: dict[str, tuple[int, str | None]] = {}
         self._texts: dict[str, Text] = {}
         self._titles: dict[str, str] = {}
@@ -58,12 +53,6 @@ class Filling:
 
     def follow(self, old: str | None, tip: str | None) -> None:
         """Bring the tables from the commit `old` (None: they are empty) to `tip`."""
-        try:
-            self._follow(old, tip)
-        finally:
-            self._writer.end()
-
-    def _follow(self, old: str | None, tip: str | None) -> None:
         self._fresh = old is None
         if not self._fresh:
             for name in self._next:
@@ -84,17 +73,17 @@ class Filling:
         hearing = Hearing(self._store, self._teller)
         for oid in hearing.walk(old, tip, self._was_walked):
             self._put("walked", (_raw(oid),))
-            self._write_many()
+            self._flush_many()
         done = 0
         needed = (((id_, one), [entry.address for entry in one.added]) for id_, one in changes)
         for id_, change in self._store.ahead(needed):
             self._follow_chain(id_, change, hearing.take(id_))
             done += len(change.added)
-            if self._write_many():
+            if self._flush_many():
                 self._progress(done)
         for id_ in hearing.left():
             self._follow_chain(id_, _Change([], []), hearing.take(id_))
-        self._write()
+        self._flush()
         self._sweep(forgotten)
         for name, number in self._counted.items():
             known = int(tables.meta(self._database, name) or 0)
@@ -233,12 +222,9 @@ class Filling:
 
     def _is_new(self, address: str) -> bool:
         """Whether it is sure that the node was never taken; from now on it was."""
-        digits = int(address[:16], 16)
-        one, other = digits >> 3 & _SEEN - 1, digits >> 35 & _SEEN - 1
-        bit, other_bit = 1 << (digits & 7), 1 << (digits >> 32 & 7)
-        was_seen = self._seen[one] & bit and self._seen[other] & other_bit
-        self._seen[one] |= bit
-        self._seen[other] |= other_bit
+        at, bit = divmod(int(address[:8], 16) % (8 * _SEEN), 8)
+        was_seen = self._seen[at] >> bit & 1
+        self._seen[at] |= 1 << bit
         return self._fresh and not was_seen
 
     def _add(self, address: str) -> tuple[int, str | None]:
@@ -256,8 +242,7 @@ class Filling:
         for path in dict.fromkeys(anchor.path for anchor in found.anchors):
             self._put("anchor", (path.encode("utf-8", "surrogateescape"), number))
         if found.type in node.CLAIMS:
-            self._texts[address] = text = rows.text_of(found)
-            self._words += text.size
+            self._texts[address] = rows.text_of(found)
         elif found.type == node.CHAIN:
             self._titles[address] = found.text
         return number, found.type
@@ -356,35 +341,27 @@ class Filling:
         self._next[name] += 1
         return self._next[name] - 1
 
-    @property
-    def _database(self) -> sqlite3.Connection:
-        return self._writer.database
-
     def _put(self, into: str, *rows: tuple[object, ...]) -> None:
-        self._writer.put(into, rows)
+        """Have rows inserted into a table, or some columns of one, with the next flush."""
+        self._waiting.setdefault(into, []).extend(rows)
+        self._taken += len(rows)
 
-    def _write_many(self) -> bool:
-        """Have written what waits, if that is much; whether it was."""
-        if self._words > _WORDS:
-            self._write()
-            return True
-        if not self._writer.has_many:
-            return False
-        if len(self._sized) > _SIZED:
-            self._write_sizes()
-        self._writer.write_many()
-        left = {number for number, *_ in self._writer.waiting("node")}
-        self._nodes = {one: taken for one, taken in self._nodes.items() if taken[0] in left}
-        self._words = 0
-        return True
+    def _flush_many(self) -> bool:
+        """Write what waits, if that is much; whether it was."""
+        is_much = self._taken > _BATCH
+        if is_much:
+            self._flush()
+        return is_much
 
-    def _write(self) -> None:
-        self._writer.write()
-        self._write_sizes()
+    def _flush(self) -> None:
+        # Row by row: a statement of many has the words that are collected written down before it.
+        for into, values in self._waiting.items():
+            if values:
+                row = ", ".join("?" * len(values[0]))
+                self._database.executemany(f"INSERT INTO {into} VALUES ({row})", values)
+        self._waiting.clear()
+        self._taken = 0
         self._nodes.clear()
-        self._words = 0
-
-    def _write_sizes(self) -> None:
         self._counted["words"] += sizes.put(self._database, self._sized)
         self._sized.clear()
 

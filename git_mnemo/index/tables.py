@@ -61,7 +61,7 @@ def connect(path: str) -> sqlite3.Connection:
             os.remove(path)  # never ours, and it may lead to anybody's database
         if not os.path.exists(path):
             _make_file(path)
-        database = _open(path)
+        database = sqlite3.connect(path, timeout=10, isolation_level=None)
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
     except (sqlite3.OperationalError, OSError):
@@ -81,12 +81,7 @@ def _make_file(path: str) -> None:
 
 def in_memory() -> sqlite3.Connection:
     """An empty database that ends with its connection."""
-    return _open(":memory:")
-
-
-def _open(path: str) -> sqlite3.Connection:
-    """Several threads may use it (`writer`), of which only one does so at a time."""
-    return sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(":memory:", isolation_level=None)
 
 
 def forget(path: str) -> None:
