@@ -59,7 +59,7 @@ else:
         if len(fields) >= len(_TEMPLATES):
             raise TypeError(f"{name} has more fields than there is a constructor for")
         template = _TEMPLATES[len(fields)].__code__
-        code = template.replace(co_name=name, co_varnames=("cls", *fields))
+        code = template.replace(co_name=name, co_qualname=name, co_varnames=("cls", *fields))
         return _Function(code, globals(), name, tuple(defaults.values()))
 
     # Compiled with this module, and not for each class: only what the arguments are called differs.

@@ -251,3 +251,8 @@ def test_a_key_has_an_alphabet(key: str, fits: bool) -> None:
 def test_the_title_of_a_text_that_begins_with_many_blanks() -> None:
     assert node.title_of(" " * 80 + "x" * 80) == "x" * 72
     assert node.title_of("  two blanks stay") == "  two blanks stay"
+
+
+def test_a_record_that_lacks_a_field_is_named() -> None:
+    with pytest.raises(TypeError, match=r"^Anchor\(\) missing .* 'path'"):
+        Anchor(None, None, None, "9c")  # type: ignore[call-arg]
