@@ -100,6 +100,13 @@ class Ledger:
             "SELECT number FROM chain WHERE title = ? AND day IS ? AND id IS NULL", _raw(title), day
         )
 
+    def days_of_title(self, title: str) -> list[tuple[int, str]]:
+        """The chains without a given id of that title and some day: their numbers and days."""
+        return self._all(
+            "SELECT number, day FROM chain WHERE title = ? AND day IS NOT NULL AND id IS NULL",
+            _raw(title),
+        )
+
     def chains(self) -> Iterator[tuple[int, Chain]]:
         """All of them; the ledger may change meanwhile."""
         last = 0

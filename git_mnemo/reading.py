@@ -261,8 +261,15 @@ class Reading:
                 )
                 self._ledger.retitle(number, one.title)
             any_day = one.day is None or number in self._of_any_day
-            there = target.titled(one.title) if any_day and (one.known or again) else None
+            there = None
+            if any_day and (one.known or again):
+                there = target.titled(one.title, self._of_some_day(one.title))
             self._ledger.settle(number, there or chain.chain_id(one.day or today, one.title))
+
+    def _of_some_day(self, title: str) -> set[str]:
+        """The chains of that title that are other ones of this import, each with its own day."""
+        days = self._ledger.days_of_title(title)
+        return {chain.chain_id(day, title) for of, day in days if of not in self._of_any_day}
 
 
 def _day(line: Line) -> str | None:

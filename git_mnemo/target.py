@@ -1,5 +1,7 @@
 """The target of an import: the project, and the session where it goes to one, as they stand now."""
 
+from collections.abc import Container
+
 from git_mnemo import chain, refs
 from git_mnemo.chain import Entry
 from git_mnemo.index import Index
@@ -41,11 +43,11 @@ class Target:
         """Whether the node stands there."""
         return self._index.has(address) or address in self._places()
 
-    def titled(self, title: str) -> str | None:
-        """The first chain there that this title opens."""
+    def titled(self, title: str, others: Container[str] = ()) -> str | None:
+        """The first chain there that this title opens; one of the `others` only if all are."""
         shared = [one.chain for one in self._index.places(title) if one.position == 0]
         own = [id_ for id_, entry in self._places().get(title, ()) if entry.position == 0]
-        return min([*shared, *own], default=None)
+        return min([*shared, *own], key=lambda id_: (id_ in others, id_), default=None)
 
     def chains_from(self, prefix: str) -> list[str]:
         """The chains there whose id, or the hash part of it, begins so."""

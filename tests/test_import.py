@@ -218,6 +218,15 @@ def test_importing_twice_is_importing_once(repo: Path) -> None:
     assert not list((repo / ".git/objects/pack").glob("*.keep"))
 
 
+def test_twice_is_once_where_a_line_of_a_day_has_the_same_title(repo: Path) -> None:
+    """The line without a time opened a chain of the day on which it came."""
+    alike = "They begin with the same words, which are more than a title has room for: "
+    mixed: tuple[Line, ...] = ({"text": alike + "one.", "at": AT}, {"text": alike + "two."})
+    assert take(*mixed)["chains"] == 2
+    for more in (3 * DAY, 6 * DAY):
+        assert take(*mixed, now=NOW + more)["nodes"] == 0
+
+
 def test_a_claim_that_was_withdrawn_stays_withdrawn(repo: Path) -> None:
     take({"text": "wrong"})
     address = show(chains()["wrong"])["members"][1]["address"]
