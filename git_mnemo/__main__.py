@@ -33,12 +33,30 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Run, and leave with git's kind of exit status."""
+    _stand_firm()
     arguments = sys.argv[1:]
     if _is_agents_hook(arguments):
         _hurry(arguments[1:])
     from git_mnemo.cli.boundary import guard
 
     sys.exit(guard(run, arguments))
+
+
+def _stand_firm() -> None:
+    """Have three streams and hear of processes that end, whatever we were started with."""
+    from _signal import SIG_DFL, SIG_IGN, getsignal, signal
+
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:  # else the next file that is opened gets its number
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            os.set_inheritable(number, True)
+            setattr(sys, name, open(number, "w" if number else "r", closefd=False))
+    try:
+        from _signal import SIGCHLD
+    except ImportError:  # no POSIX
+        return
+    if getsignal(SIGCHLD) == SIG_IGN:
+        signal(SIGCHLD, SIG_DFL)
 
 
 def _is_agents_hook(arguments: Sequence[str]) -> bool:

@@ -390,3 +390,31 @@ def test_a_git_that_is_not_there(repo: Path) -> None:
     result = mnemo("status", env={**ENV, "PATH": str(repo)})
     assert result.code == 128
     assert result.err.startswith("error: the git program is not on PATH.")
+
+
+# -- what starts us ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_silence(repo: Path, closed: str) -> None:
+    """And no file, pipe or ref that is opened gets its number and what is said there."""
+    for words in ("claim 'Closed streams are silence.'", "promote --all", "recall streams",
+                  "import lines.jsonl", "reindex", "status"):  # fmt: skip
+        (repo / "lines.jsonl").write_text('{"text": "One line."}\n', encoding="utf-8")
+        done = subprocess.run(
+            ["sh", "-c", f"'{sys.executable}' -m git_mnemo {words} {closed}"],
+            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert done.returncode == 0, (words, done)
+        assert "this is a bug" not in done.stderr
+    assert "Closed streams are silence." in mnemo("recall", "closed streams").out
+    assert mnemo("doctor").code == 0
+
+
+def test_who_ignores_its_children_does_not_have_us_ignore_ours(repo: Path) -> None:
+    for words in (("claim", "Children are waited for."), ("promote", "--all"), ("status",)):
+        done = subprocess.run(
+            [sys.executable, "-m", "git_mnemo", *words], capture_output=True, text=True,
+            check=False, preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN),
+        )  # fmt: skip
+        assert (done.returncode, done.stderr.count("error:")) == (0, 0), done
