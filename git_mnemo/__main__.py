@@ -44,19 +44,16 @@ def main() -> None:
 
 def _stand_firm() -> None:
     """Have three streams and hear of processes that end, whatever we were started with."""
-    from _signal import SIG_DFL, SIG_IGN, getsignal, signal
+    import _signal  # type: ignore[import-not-found]
 
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:  # else the next file that is opened gets its number
             os.dup2(os.open(os.devnull, os.O_RDWR), number)
             os.set_inheritable(number, True)
-            setattr(sys, name, open(number, "w" if number else "r", closefd=False))
-    try:
-        from _signal import SIGCHLD
-    except ImportError:  # no POSIX
-        return
-    if getsignal(SIGCHLD) == SIG_IGN:
-        signal(SIGCHLD, SIG_DFL)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
+    child = getattr(_signal, "SIGCHLD", None)  # POSIX has it
+    if child is not None and _signal.getsignal(child) == _signal.SIG_IGN:
+        _signal.signal(child, _signal.SIG_DFL)
 
 
 def _is_agents_hook(arguments: Sequence[str]) -> bool:
