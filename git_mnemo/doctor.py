@@ -32,7 +32,7 @@ from git_mnemo.refs import PROJECT
 from git_mnemo.repository import Repository
 from git_mnemo.store import history, layout, shape
 from git_mnemo.store.asking import SHARED_LOCKS
-from git_mnemo.store.git import SPARING
+from git_mnemo.store.git import SPARINGLY
 from git_mnemo.store.objects import BLOB
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
@@ -40,7 +40,6 @@ ERROR, WARNING, NOTE = "error", "warning", "note"
 GIT_LEAST, MOST_STOOD = (2, 31), 20
 STALE_LOCK = 600
 """Seconds after which a lock file was left by a process that died."""
-_SPARING = [word for name, value in SPARING.items() for word in ("-c", f"{name}={value}")]
 
 
 class Finding(NamedTuple):
@@ -207,7 +206,7 @@ def _objects(repository: Repository, now: int) -> Iterator[Finding]:
 def _lacked(repository: Repository, tips: Iterable[str]) -> str:
     """What git says of what is missing behind these; nothing where all is there."""
     asked = "".join(f"{tip}\n" for tip in tips).encode()
-    listed = repository.git(*_SPARING, "rev-list", "--objects", "--quiet", "--stdin", stdin=asked)
+    listed = repository.git(*SPARINGLY, "rev-list", "--objects", "--quiet", "--stdin", stdin=asked)
     return (listed.err.splitlines() or ["git cannot walk it"])[0] if listed.code else ""
 
 

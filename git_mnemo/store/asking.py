@@ -122,7 +122,8 @@ class Asking(ABC):
 
     def commits_between(self, known: str | None, tip: str) -> list[str]:
         hidden = [f"^{known}"] if known is not None else []
-        listed = self._git(["rev-list", "--topo-order", "--reverse", tip, *hidden, "--"])
+        how = ["rev-list", "--topo-order", "--reverse"]
+        listed = self._git([*git.SPARINGLY, *how, tip, *hidden, "--"])
         if listed.code < 0:  # which says nothing of the history
             raise MnemoError("refused", "git was killed.", "git mnemo doctor", fatal=True)
         if listed.code:

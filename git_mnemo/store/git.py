@@ -42,6 +42,9 @@ SPARING = {
 """Settings for a git that looks at everything: with them it maps packs in parts, as we do, and
 needs half the memory and no more time."""
 
+SPARINGLY = [word for name, value in SPARING.items() for word in ("-c", f"{name}={value}")]
+"""The same, to put before a command."""
+
 
 class Ran(NamedTuple):
     """What a git process answered."""
