@@ -39,6 +39,9 @@ UP_TO_DATE, CREATED, FAST_FORWARDED = "up-to-date", "created", "fast-forwarded"
 JOINED, PUSHED, QUEUED = "joined", "pushed", "queued"
 REJECTED, REFUSED = "rejected", "refused"
 
+PART = 250_000
+"""Claims that a first push takes along at once, about."""
+
 ROUNDS = 8
 """How often a push that others were faster than is tried again."""
 
@@ -310,9 +313,12 @@ def push(repository: Repository, shared: Shared, *, yes: bool) -> list[Moved]:
         if leak is not None:
             return [Moved(PROJECT, REFUSED, known, ours, leak)]
         sharing.queue(repository, shared, [PROJECT])
-        answer = network.push(repository, shared.remote, [f"{ours}:{PROJECT}"])[0]
+        for part in _parts(repository, known, ours):
+            answer = network.push(repository, shared.remote, [f"{part}:{PROJECT}"])[0]
+            if answer.flag == "!":
+                break
+            note_pushed(repository, tracking, part)
         if answer.flag != "!":
-            note_pushed(repository, tracking, ours)
             sharing.clear_queue(repository)
             outcome = UP_TO_DATE if answer.flag == "=" else PUSHED
             return [Moved(PROJECT, outcome, known, ours)]
@@ -330,6 +336,23 @@ def push(repository: Repository, shared: Shared, *, yes: bool) -> list[Moved]:
         pause()
     known, ours = repository.store.ref(tracking), repository.store.ref(PROJECT)
     return [Moved(PROJECT, QUEUED, known, ours, "others were faster, eight times; try again")]
+
+
+def _parts(repository: Repository, known: str | None, ours: str) -> list[str]:
+    """The commits to push one after the other, the last of which is `ours`.
+
+    There are several where the remote has nothing of much: git needs memory for each object of a
+    push, and what arrived stays there when the next is cut off.
+    """
+    if known is not None:
+        return [ours]
+    count = Index(repository.store, repository.shared_state).counts().nodes // PART
+    if not count:
+        return [ours]
+    listed = repository.git("rev-list", "--first-parent", "--reverse", ours, "--").out
+    line = listed.decode().split()
+    steps = (line[len(line) * number // (count + 1)] for number in range(1, count + 1))
+    return list(dict.fromkeys((*steps, ours)))
 
 
 def _holds_purged(repository: Repository, tracking: str) -> bool:

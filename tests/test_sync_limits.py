@@ -1,5 +1,6 @@
 """What a sync does not do unasked, and what it leaves behind when it is cut short."""
 
+import itertools
 import os
 import pty
 import signal
@@ -8,11 +9,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
+from git_mnemo import network, sync
+from git_mnemo.network import Pushed
 from git_mnemo.refs import PROJECT
+from git_mnemo.repository import Repository
 from tests import soundness
 from tests.clones import TRACKED, Clone, Hub
 from tests.hostile import FILE, Spoilt
@@ -354,3 +358,51 @@ def test_what_may_not_hide_anything_is_not_counted(pair: tuple[Clone, Clone]) ->
     assert ben.only("sync")["outcome"] in ("joined", "pushed")
     visible = [one for one in ben.ask("show", chain)["members"][1:] if not one["hidden_by"]]
     assert len(visible) >= 30
+
+
+# -- very much for a remote that has nothing ---------------------------------------------------
+
+
+@pytest.fixture
+def pushes(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> tuple[Clone, list[str]]:
+    """A clone that learnt eight things, and what it pushes of them: three or so at once."""
+    ada = hub.clone("ada")
+    for number in range(8):
+        ada.learn(f"Claim {number}.", now=NOW + number)
+    pushed: list[str] = []
+    push = network.push
+
+    def noted(repository: Repository, remote: str, specs: Sequence[str]) -> list[Pushed]:
+        pushed.extend(spec.partition(":")[0] for spec in specs)
+        return push(repository, remote, specs)
+
+    monkeypatch.setattr(network, "push", noted)
+    monkeypatch.setattr(sync, "PART", 3)
+    return ada, pushed
+
+
+def test_a_first_push_of_much_goes_in_parts(hub: Hub, pushes: tuple[Clone, list[str]]) -> None:
+    ada, pushed = pushes
+    ada.share()
+    assert (len(pushed), pushed[-1]) == (3, ada.ref())
+    for before, after in itertools.pairwise(pushed):
+        ada.git("merge-base", "--is-ancestor", before, after)
+    assert hub.ref() == ada.ref(TRACKED) == ada.ref()
+    assert ada.status()["queued"] == []
+    ada.learn("One more.")
+    ada.only("push")
+    assert pushed[3:] == [ada.ref()]
+    ben = hub.clone("ben")
+    ben.share()
+    ben.only("sync")
+    assert ben.knows() == ada.knows()
+
+
+def test_a_first_push_that_is_cut_off_goes_on(hub: Hub, pushes: tuple[Clone, list[str]]) -> None:
+    ada, pushed = pushes
+    hook = hub.hook("pre-receive", "test ! -e once && touch once")
+    assert ada.run("init", "--share", "origin", "--yes", "--no-hooks").code == 1
+    assert hub.ref() == ada.ref(TRACKED) == pushed[0]
+    hook.unlink()
+    ada.only("push")
+    assert hub.ref() == ada.ref(TRACKED) == ada.ref()
