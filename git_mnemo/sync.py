@@ -350,7 +350,7 @@ def _parts(repository: Repository, known: str | None, ours: str) -> list[str]:
     if not count:
         return [ours]
     listed = repository.git("rev-list", "--first-parent", "--reverse", ours, "--").out
-    line = listed.decode().split()
+    line = listed.decode().split() or [ours]  # where git was killed, all at once
     steps = (line[len(line) * number // (count + 1)] for number in range(1, count + 1))
     return list(dict.fromkeys((*steps, ours)))
 

@@ -163,11 +163,10 @@ class Filling:
         return room or 0
 
     def _replace_entries(self, chain: int, old: list[Kept], new: list[Kept]) -> None:
-        lost = set(old).difference(new) if old else ()
         stood = set(old)
-        for kept in lost:
+        for kept in stood.difference(new):
             self._database.execute("DELETE FROM entry WHERE number = ?", (kept.number,))
-        come = [kept for kept in new if kept not in stood] if old else new
+        come = [kept for kept in new if kept not in stood]
         self._put(
             "entry",
             *((number, chain, entry.position, of, at) for entry, number, of, _, at in come),

@@ -72,10 +72,8 @@ class Hearing:
         """The commits to come, read ahead: all that is won by it is time."""
         try:
             listed = self._store.commits_between(old, tip)
-        except MnemoError:
-            return iter(
-                ()
-            )  # who reads them one by one is told what is wrong, if that is in the way
+        except MnemoError:  # if that is in the way, who reads them one by one is told
+            return iter(())
         listed.reverse()
         return self._store.ahead((oid, [oid]) for oid in listed[_FEW:])
 

@@ -111,10 +111,11 @@ class Asked:
     def _heard(self, asked: git.Talking) -> _Answer | None:
         """An empty kind where there is no such object; None where git ended."""
         line: bytes | None
-        data: bytes | None
-        line, data = (
-            (asked.sized() or (None, None)) if self._contents else (asked.until(b"\n"), b"")
-        )
+        data: bytes | None = None
+        if self._contents:
+            line, data = asked.sized() or (None, None)
+        else:
+            line = asked.until(b"\n")
         if line is None:
             return None
         words = line.decode("utf-8", "replace").split(" ")
