@@ -6,6 +6,8 @@ met file the same thing in the same place, and a union of trees is all a merge n
 
 from __future__ import annotations
 
+from itertools import repeat
+
 from git_mnemo import moment
 from git_mnemo.record import NamedTuple
 
@@ -17,6 +19,9 @@ _DIGITS = "0123456789"
 _HEX = "0123456789abcdef"
 ID_LENGTH = len("ch_20261123_8a1b2c3d4e5f6a7b")
 MAX_POSITION = 999_999
+
+# Those of four digits that were read before: of most chains the same few.
+_positions: dict[str, int] = {}
 
 
 class Entry(NamedTuple):
@@ -68,11 +73,28 @@ def parse_entry(name: str, width: int = 40) -> Entry | None:
 
 def entry_of(digits: str, address: str, width: int = 40) -> Entry | None:
     """The entry of the two halves of its file name; None where they break the format."""
+    at = position(digits)
+    if at is None or len(address) != width or address.strip(_HEX):
+        return None
+    return Entry(at, address)
+
+
+def position(digits: str) -> int | None:
+    """The position that four digits or more tell; None where they break the format."""
+    known = _positions.get(digits)
+    if known is not None:
+        return known
     if not 4 <= len(digits) <= 6 or digits.strip(_DIGITS) or (len(digits) > 4 and digits[0] == "0"):
         return None
-    if len(address) != width or address.strip(_HEX):
-        return None
-    return Entry(int(digits), address)
+    if len(digits) == 4:
+        _positions[digits] = int(digits)
+    return int(digits)
+
+
+def entries(positions: Iterable[int], addresses: Iterable[str]) -> list[Entry]:
+    """Entries of positions and addresses, made without a step of Python for each."""
+    pairs = zip(positions, addresses, strict=True)
+    return [*map(tuple.__new__, repeat(Entry), pairs)]
 
 
 def began(id_: str) -> int:

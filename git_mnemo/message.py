@@ -6,6 +6,8 @@ tree confirms; whoever calls `parse` checks the entries it names.
 
 from __future__ import annotations
 
+from itertools import repeat
+
 from git_mnemo import chain, moment, refs
 from git_mnemo.chain import Member
 from git_mnemo.record import NamedTuple
@@ -25,6 +27,7 @@ _INVISIBLE = (
     "\u206e\u206f\u3164\ufeff\uffa0\ufff0\ufff1\ufff2\ufff3\ufff4\ufff5\ufff6\ufff7\ufff8\ufff9\ufffa\ufffb"
 )
 _HEX = "0123456789abcdef"
+_NODE = "Mnemo-Node: "
 
 
 class Stamp(NamedTuple):
@@ -119,17 +122,12 @@ def parse(text: str) -> Message:
     blank = max((at for at, line in enumerate(lines) if not line), default=None)
     trailers = lines[blank + 1 :] if blank is not None else []
     session = base = head = None
-    nodes: list[Told] = []
-    sure: set[tuple[str, str]] = set()
+    nodes = [line for line in trailers if line.startswith(_NODE)]
     for line in trailers:
-        name, colon, value = line.partition(": ")
-        if not colon:
+        if line.startswith(_NODE):
             continue
-        if name == "Mnemo-Node":
-            told = _told(value, sure)
-            if told is not None:
-                nodes.append(told)
-        elif name == "Mnemo-Session" and refs.is_session(value):
+        name, _, value = line.partition(": ")
+        if name == "Mnemo-Session" and refs.is_session(value):
             session = value
         elif name == "Mnemo-Base" and _is_oid(value):
             base = value
@@ -145,26 +143,51 @@ def parse(text: str) -> Message:
         session,
         base,
         head,
-        tuple(nodes),
+        tuple(_all_told(nodes)),
     )
 
 
-def _told(value: str, sure: set[tuple[str, str]]) -> Told | None:
-    """What a line tells; `sure` are the pairs of chain and agent that were looked at before."""
-    fields = value.split(" ")
-    if len(fields) != 5:
+def _all_told(lines: list[str]) -> Iterable[Told]:
+    """What these lines tell. Where all are well-formed, as most are, this takes no step of Python
+    for each."""
+    if {line.count(" ") for line in lines} != {5}:
+        return filter(None, map(_told, lines))
+    words = " ".join(lines).split(" ")
+    addresses, chains, digits, times, names = (words[at::6] for at in range(1, 6))
+    positions = [*map(chain.position, digits)]
+    seconds = {text: moment.parse_iso(text) for text in {*times}}
+    right = (
+        ({*map(len, addresses)} == {40} or {*map(len, addresses)} == {64})
+        and not "".join(addresses).strip(_HEX)
+        and all(map(chain.is_chain_id, {*chains}))
+        and all(map(_is_agent, {*names}))
+        and None not in seconds.values()
+    )
+    if not right or None in positions:
+        return filter(None, map(_told, lines))
+    agents = {name: None if name == "-" else name for name in {*names}}
+    members = map(tuple.__new__, repeat(Member), zip(chains, positions, addresses, strict=True))
+    said = zip(members, map(seconds.get, times), map(agents.get, names), strict=True)
+    return map(tuple.__new__, repeat(Told), said)
+
+
+def _told(line: str) -> Told | None:
+    """What a line tells; None where it is malformed."""
+    fields = line.split(" ")
+    if len(fields) != 6:
         return None
-    address, chain_id, position, at, agent = fields
+    _, address, chain_id, digits, at, agent = fields
     seconds = moment.parse_iso(at)
-    entry = chain.entry_of(position, address, len(address))
-    if seconds is None or entry is None or len(address) not in (40, 64):
+    position = chain.position(digits)
+    if seconds is None or position is None or not _is_oid(address):
         return None
-    if (chain_id, agent) not in sure:
-        if not chain.is_chain_id(chain_id) or (agent != "-" and not refs.is_agent(agent)):
-            return None
-        sure.add((chain_id, agent))
-    member = Member(chain_id, entry.position, address)
-    return Told(member, seconds, None if agent == "-" else agent)
+    if not chain.is_chain_id(chain_id) or not _is_agent(agent):
+        return None
+    return Told(Member(chain_id, position, address), seconds, None if agent == "-" else agent)
+
+
+def _is_agent(text: str) -> bool:
+    return text == "-" or refs.is_agent(text)
 
 
 def _is_oid(text: str) -> bool:

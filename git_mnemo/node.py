@@ -222,11 +222,14 @@ def decode(data: bytes, width: int = 40) -> Node | None:
         header, blank, text = data.decode("utf-8").partition("\n\n")
     except UnicodeDecodeError:
         return None
-    if not blank or not text.endswith("\n"):
+    if not blank or text[-1:] != "\n":
         return None
     text = text[:-1]
-    if header in _plain:
-        return Node(*_plain[header], text) if _is_normal(text) else None
+    plain = _plain.get(header)
+    if plain is not None:
+        # As most are: one look at either end tells what each of the rules asks for.
+        normal = "\r" not in text and " " < text[:1] != _BOM and text[-1:] > " "
+        return Node(*plain, text) if normal or _is_normal(text) else None
     node = _of_lines(header.split("\n"), text, width)
     # Order, repeats and odd spacing need no rules of their own: they do not survive this.
     if node is None or not _keeps_rules(node) or encode(node) != data:

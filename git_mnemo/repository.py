@@ -12,9 +12,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from git_mnemo.store.asking import Read
     from git_mnemo.store.git import Started
     from git_mnemo.store.interface import Store
+    from git_mnemo.store.known import Known
     from git_mnemo.store.libgit2 import Libgit2Store
     from git_mnemo.store.plumbing import PlumbingStore
     from git_mnemo.store.portable import Flow
@@ -66,7 +66,7 @@ class Repository:
         common_dir: str,
         top: str | None,
         config: Config,
-        read: Read | None = None,
+        read: Known | None = None,
     ) -> None:
         self.git_dir = git_dir
         self.common_dir = common_dir
@@ -120,12 +120,12 @@ class Repository:
         asked = {name for name in self.config if name.startswith("extensions.")}
         return self.width == 40 and not self.has_reftable and asked <= _EXTENSIONS
 
-    def _remembered(self) -> Read:
+    def _remembered(self) -> Known:
         """What was read of the repository, here or by those that it was opened again from."""
         if self._read is None:
-            from git_mnemo.store.asking import Read
+            from git_mnemo.store.known import Known
 
-            self._read = Read()
+            self._read = Known()
         return self._read
 
     def again(self) -> Repository:

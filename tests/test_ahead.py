@@ -16,8 +16,8 @@ from git_mnemo.message import Told, compose
 from git_mnemo.refs import RefUpdate
 from git_mnemo.repository import discover
 from git_mnemo.store import ahead, git, history, layout, objects, trees
-from git_mnemo.store.asking import Read
 from git_mnemo.store.interface import Store
+from git_mnemo.store.known import Known
 from git_mnemo.store.objects import BLOB, COMMIT, Commit, Item, Person
 from tests.support import run_git
 from tests.verbs import NOW, ask, claim
@@ -49,7 +49,7 @@ def fresh() -> Store:
 
 def taken(store: Store, groups: list[list[str]]) -> list[tuple[int, list[str]]]:
     """All that comes back, with what can be read then without asking the repository for it."""
-    known: Read = store._read  # type: ignore[attr-defined]
+    known: Known = store._read  # type: ignore[attr-defined]
     found = []
     for number in store.ahead(enumerate(groups)):
         found.append((number, [oid for oid in groups[number] if known.get(oid) is not None]))
@@ -81,6 +81,20 @@ def test_what_is_missing_is_told_to_who_reads_it(repo: Path, many: list[str]) ->
     assert taken(store, groups) == [(number, [oid]) for number, oid in enumerate(many)]
     with pytest.raises(MissingObject):
         store.read(gone)
+
+
+@pytest.mark.parametrize("error", [OSError, ImportError])
+def test_a_pipe_that_may_not_be_wider_will_do(
+    repo: Path, many: list[str], monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def refuses(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(fcntl, "fcntl", refuses)
+    store = fresh()
+    assert taken(store, [many]) == [(0, many)]
 
 
 @pytest.mark.parametrize("after", [0, 1, 5])

@@ -18,7 +18,7 @@ from git_mnemo import refs
 from git_mnemo.errors import MissingObject, MnemoError
 from git_mnemo.refs import PROJECT, RefUpdate
 from git_mnemo.repository import Repository, discover
-from git_mnemo.store import asking
+from git_mnemo.store import asking, known
 from git_mnemo.store import git as program
 from git_mnemo.store.libgit2 import Libgit2Store
 from git_mnemo.store.objects import BLOB
@@ -312,7 +312,7 @@ def test_a_name_that_is_none_is_not_taken_for_another(plumbed: Path) -> None:
 def test_what_was_written_can_be_read_before_git_has_it(
     plumbed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "REMEMBERED", 10)
+    monkeypatch.setattr(known, "REMEMBERED", 10)
     store = discover().store
     oids = [store.write(BLOB, b"%d" % number * 100) for number in range(5)]
     assert [store.read(oid)[1][:1] for oid in oids] == [b"0", b"1", b"2", b"3", b"4"]

@@ -198,6 +198,7 @@ def test_trailers_stand_in_the_last_paragraph_only() -> None:
 def test_a_malformed_line_is_passed_over_and_the_next_is_read(was: str, is_: str) -> None:
     assert with_trailers(LINE, LINE).nodes == (TOLD, TOLD)
     assert with_trailers(LINE.replace(was, is_), LINE).nodes == (TOLD,)
+    assert with_trailers(LINE.replace(was, is_)).nodes == ()
 
 
 @pytest.mark.parametrize("oid", ["", "c0" * 19, "C0" * 20, "c0" * 20 + " ", "HEAD"])
@@ -211,6 +212,17 @@ def test_a_malformed_id_is_passed_over(oid: str) -> None:
 def test_a_malformed_session_is_passed_over() -> None:
     assert with_trailers("Mnemo-Session: s_a7f3c2d1").session == "s_a7f3c2d1"
     assert with_trailers("Mnemo-Session: s_a7f3c2d1/x").session is None
+
+
+def test_words_missing_in_one_line_are_not_taken_from_another() -> None:
+    longer, shorter = LINE + " claude", LINE.removesuffix(" claude")
+    assert with_trailers(longer, shorter).nodes == with_trailers(shorter, longer).nodes == ()
+    assert with_trailers(longer, LINE, shorter, LINE).nodes == (TOLD, TOLD)
+
+
+def test_lines_of_ids_of_both_widths_are_read() -> None:
+    wide = with_trailers(LINE.replace(ADDRESS, "5e" * 32)).nodes
+    assert with_trailers(LINE, LINE.replace(ADDRESS, "5e" * 32), LINE).nodes == (TOLD, *wide, TOLD)
 
 
 def test_wider_ids_are_read_too() -> None:

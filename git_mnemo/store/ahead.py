@@ -18,18 +18,11 @@ from git_mnemo.store.git import SPARING, configured
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import Protocol, TypeVar
+    from typing import TypeVar
+
+    from git_mnemo.store.known import Known
 
     T = TypeVar("T")
-
-    class Known(Protocol):
-        """What was read, by id."""
-
-        def get(self, oid: str) -> tuple[str, bytes] | None:
-            """Kind and bytes, if they are known."""
-
-        def keep(self, oid: str, content: tuple[str, bytes]) -> None:
-            """Know them from now on."""
 
 
 BLOCK = 400
@@ -40,8 +33,9 @@ SLICE = 200
 their way: so git and we never wait for each other."""
 
 Added = dict[bytes, bytes]
-"""The files that a commit has and none of its parents, as git tells them: by path the line with
-modes and ids."""
+"""The files that a commit has and none of its parents: by path the id of what they hold."""
+
+_NEW = b":000000 100644 "
 
 
 def read_ahead(
@@ -108,6 +102,7 @@ class _Talk(ABC):
     def __init__(self, git_dir: str, command: Sequence[str], most: int) -> None:
         arguments = ["-c", "core.hooksPath=" + os.devnull, *command]
         self._git = git.talk(arguments, env=configured(reading(git_dir), SPARING))
+        self._git.widen()  # else it waits for us as soon as it has said a few hundred
         self._most = most
         self._asked: deque[int] = deque()
         self._said = self._heard = 0
@@ -135,7 +130,7 @@ class _Talk(ABC):
 
     def _say(self, oids: Sequence[str]) -> int:
         """Name these; how many there are."""
-        self._git.say("".join(f"{oid}\n" for oid in oids).encode())
+        self._git.say("\n".join([*oids, ""]).encode())
         return len(oids)
 
     @abstractmethod
@@ -151,19 +146,16 @@ class _Objects(_Talk):
         self._known = known
 
     def ask(self, oids: Iterable[str]) -> int:
-        return super().ask(oid for oid in oids if self._known.get(oid) is None)
+        known = self._known
+        return super().ask([oid for oid in oids if oid not in known])
 
     def _hear(self, named: int) -> bool:
-        return all(self._hear_one() for _ in range(named))
-
-    def _hear_one(self) -> bool:
-        answer = self._git.sized()
-        if answer is None:
-            return False
-        line, data = answer
-        if data is not None:  # else it is missing; who reads it is told so
-            oid, kind, _ = line.decode("ascii", "replace").split(" ")
-            self._known.keep(oid, (kind, data))
+        while named:
+            told, found = self._git.objects(named)
+            if not told:
+                return False
+            self._known.keep(found)
+            named -= told
         return True
 
 
@@ -197,5 +189,19 @@ class _Additions(_Talk):
             at = begin
             while words[at][:1] == b":":
                 at += 2
-            self._found[oid] = dict(zip(words[begin + 1 : at : 2], words[begin:at:2], strict=True))
+            oids = _files(words[begin:at:2], len(oid))
+            self._found[oid] = dict(zip(words[begin + 1 : at : 2], oids, strict=True))
         return True
+
+
+def _files(lines: list[bytes], width: int) -> Iterable[bytes]:
+    """Of each line with modes and ids the id of the file; empty where it is none."""
+    if {line[: len(_NEW)] for line in lines} == {_NEW}:
+        return [line[-2 - width : -2] for line in lines]  # as most are; ` A` ends them
+    return map(_file, lines)
+
+
+def _file(line: bytes) -> bytes:
+    parents = line.count(b":")  # as many old modes and ids stand before the new ones
+    words = line[parents:].split(b" ")
+    return words[2 * parents + 1] if words[parents] == b"100644" else b""

@@ -10,6 +10,7 @@ from git_mnemo.errors import WRITABLE, MnemoError, RefMoved
 from git_mnemo.refs import PROJECT, RefUpdate
 from git_mnemo.store import git
 from git_mnemo.store.catfile import Asked, reading
+from git_mnemo.store.known import Known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,35 +25,6 @@ PATIENCE = 10.0
 SHARED_LOCKS = ("packed-refs", os.path.join("reftable", "tables.list"))
 """The files, in the common directory, whose `.lock` stands in the way of more than one ref."""
 
-REMEMBERED = 32 * 1024 * 1024
-"""Bytes of memory for objects that were read."""
-
-_BESIDE = 400
-"""Bytes that each of them takes beside its own, which are often fewer."""
-
-
-class Read:
-    """Objects that were read, by id, for as long as memory allows. Several stores may share one.
-
-    What an id names never changes; whether it is still here is never asked of this.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[str, bytes]] = {}
-        self._size = 0
-
-    def get(self, oid: str) -> tuple[str, bytes] | None:
-        """Kind and bytes, if they are known."""
-        return self._known.get(oid)
-
-    def keep(self, oid: str, content: tuple[str, bytes]) -> None:
-        """Know this object from now on."""
-        if self._size > REMEMBERED:
-            self._known.clear()
-            self._size = 0
-        self._known[oid] = content
-        self._size += len(content[1]) + _BESIDE
-
 
 class Asking(ABC):
     """The part of a store that is the same whichever way it reads and writes objects.
@@ -60,13 +32,13 @@ class Asking(ABC):
     `written` are the objects of the ref move to come: they must be there when it is done.
     """
 
-    def __init__(self, git_dir: str, common_dir: str, width: int, read: Read | None) -> None:
+    def __init__(self, git_dir: str, common_dir: str, width: int, read: Known | None) -> None:
         self.width = width
         self.patience: float | None = None
         self._git_dir = git_dir
         self._common_dir = common_dir
         self._written: dict[str, tuple[str, bytes]] = {}
-        self._read = Read() if read is None else read
+        self._read = Known() if read is None else read
         self._heads = Asked(git_dir)
 
     # -- for those that read and write objects -------------------------------------------------
@@ -93,7 +65,7 @@ class Asking(ABC):
         known = self._read.get(oid)
         if known is None:
             known = self._read_stored(oid)
-            self._read.keep(oid, known)
+            self._read.keep({oid: known})
         return known
 
     def ahead(self, wanted: Iterable[tuple[T, Sequence[str]]]) -> Iterator[T]:

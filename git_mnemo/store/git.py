@@ -224,6 +224,15 @@ class Talking:
         except BrokenPipeError:
             return  # it ended; what is read from it says so
 
+    def widen(self) -> None:
+        """Let it say up to a megabyte before that is read, where the system can hold so much."""
+        try:
+            from fcntl import F_SETPIPE_SZ, fcntl
+
+            fcntl(self._out, F_SETPIPE_SZ, 1 << 20)
+        except (ImportError, OSError):  # another system, or one that allows less
+            return
+
     def until(self, end: bytes) -> bytes | None:
         """What it says next before this, which is left out; None where git has ended."""
         at = self._heard.find(end, self._at)
@@ -246,13 +255,6 @@ class Talking:
     def sized(self) -> tuple[bytes, bytes | None] | None:
         """Its next line, and, if the last word of that is a size, the bytes after it, of which the
         last is left out; None where git has ended."""
-        heard, at = self._heard, self._at
-        end = heard.find(b"\n", at)
-        size = heard[at:end].rpartition(b" ")[2] if end >= 0 else b""
-        stop = end + 2 + int(size) if size.isdigit() else 0
-        if 0 < stop <= len(heard):  # it is all here
-            self._at = stop
-            return heard[at:end], heard[end + 1 : stop - 1]
         line = self.until(b"\n")
         if line is None:
             return None
@@ -261,6 +263,31 @@ class Talking:
             return line, None
         data = self.take(int(size) + 1)
         return (line, data[:-1]) if data is not None else None
+
+    def objects(self, most: int) -> tuple[int, dict[str, tuple[str, bytes]]]:
+        """How many answers of `cat-file --batch` come next, at most so many, and what they tell:
+        kind and bytes by id, without what is missing. 0 where git has ended."""
+        told, found = 0, dict[str, tuple[str, bytes]]()
+        heard, at = self._heard, self._at
+        while not told:
+            find, beyond = heard.find, len(heard)
+            while told < most and (end := find(b"\n", at)) >= 0:
+                line = heard[at:end].split(b" ")
+                stop = end + 1
+                if len(line) == 3:  # else it is missing
+                    stop += int(line[2]) + 1
+                    if stop > beyond:
+                        break
+                    found[line[0].decode()] = line[1].decode(), heard[end + 1 : stop - 1]
+                told += 1
+                at = stop
+            if not told:
+                part = os.read(self._out, 1 << 20)
+                if not part:
+                    break
+                heard, at = heard[at:] + part, 0
+        self._heard, self._at = heard, at
+        return told, found
 
     def take(self, size: int) -> bytes | None:
         """The next bytes of its stdout; None where git has ended before."""

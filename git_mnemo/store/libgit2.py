@@ -12,13 +12,15 @@ import sys
 from git_mnemo.errors import MissingObject, MnemoError
 from git_mnemo.refs import PROJECT, RefUpdate
 from git_mnemo.store import reffiles
-from git_mnemo.store.asking import Asking, Read, cannot_write
+from git_mnemo.store.asking import Asking, cannot_write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
     from typing import Any
+
+    from git_mnemo.store.known import Known
 
 MANY = 5000
 """Objects that are read before it is a command that reads all there are."""
@@ -64,7 +66,7 @@ class Libgit2Store(Asking):
     """The objects and refs of the repository at `git_dir`; see `Store` for the promises."""
 
     def __init__(
-        self, git_dir: str, common_dir: str, *, durable: bool = False, read: Read | None = None
+        self, git_dir: str, common_dir: str, *, durable: bool = False, read: Known | None = None
     ) -> None:
         super().__init__(git_dir, common_dir, 40, read)
         self._library = load()
@@ -96,7 +98,7 @@ class Libgit2Store(Asking):
 
         pygit2.settings.mwindow_size = _PART
         pygit2.settings.mwindow_mapped_limit = 4 * _PART
-        pygit2.settings.enable_caching(False)  # what is read is kept by `Read` already
+        pygit2.settings.enable_caching(False)  # what is read is kept by `Known` already
         self._repository = self._objects = None  # a pack stays mapped as long as it is open
         self._open()
 
@@ -128,7 +130,7 @@ class Libgit2Store(Asking):
         if self._has_cruft() and self._stands_only_packed(oid):
             self._write_loose(kind, data)
         self._written[oid] = (kind, data)
-        self._read.keep(oid, (kind, data))
+        self._read.keep({oid: (kind, data)})
         return oid
 
     def flush(self) -> None:

@@ -12,7 +12,7 @@ import zlib
 
 from git_mnemo.errors import MissingObject, MnemoError
 from git_mnemo.store import objects
-from git_mnemo.store.asking import Asking, Read, cannot_write
+from git_mnemo.store.asking import Asking, cannot_write
 from git_mnemo.store.catfile import TIMES, Asked
 
 TYPE_CHECKING = False
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from git_mnemo.refs import RefUpdate
+    from git_mnemo.store.known import Known
 
 
 class PlumbingStore(Asking):
     """The objects and refs of the repository at `git_dir`; see `Store` for the promises."""
 
     def __init__(
-        self, git_dir: str, common_dir: str, width: int, *, read: Read | None = None
+        self, git_dir: str, common_dir: str, width: int, *, read: Known | None = None
     ) -> None:
         super().__init__(git_dir, common_dir, width, read)
         self._hash = hashlib.sha1 if width == 40 else hashlib.sha256
@@ -55,7 +56,7 @@ class PlumbingStore(Asking):
     def write(self, kind: str, data: bytes) -> str:
         oid = self._oid(kind, data)
         self._written[oid] = (kind, data)
-        self._read.keep(oid, (kind, data))
+        self._read.keep({oid: (kind, data)})
         return oid
 
     def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
