@@ -31,7 +31,7 @@ _MIXED = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]")
 # what begins with a set of characters is looked for without trying each place.
 _MAY_BE_MIXED = re.compile(r"[A-Z](?<=[A-Za-z0-9][A-Z])")
 # With `split` the words of ASCII text, in a fifth of the time that an expression takes.
-_BLANKS = {code: chr(code) if chr(code).isalnum() else " " for code in range(128)}
+_BLANKS = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Begins at no place within a word: else a paste of one long word is read again from each of them.
 _NAME = re.compile(r"(?<![^\W_])[^\W_]++(?:_++[^\W_]++)+")
@@ -40,7 +40,10 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 
 def inside(text: str) -> str:
     """The words that the tokenizer does not see: those of mixed case, and pairs of characters."""
-    found = list(_all_parts(text))
+    mixed = _MAY_BE_MIXED.search(text) is not None
+    if not mixed and text.isascii():
+        return ""
+    found = list(_all_parts(text)) if mixed else []
     if not text.isascii():
         for run in _UNSPACED.findall(text):
             found += [*_pairs(run), run[-1]]
@@ -53,8 +56,8 @@ def inside(text: str) -> str:
 def sizes(text: str) -> tuple[int, int]:
     """How many words a text has, and by how many of them its neighbours are found: so many of the
     first that are no stop words."""
-    lowered = text.lower()
-    found = lowered.translate(_BLANKS).split() if text.isascii() else _WORD.findall(lowered)
+    is_plain = text.isascii()
+    found = text.translate(_BLANKS).split() if is_plain else _WORD.findall(text.lower())
     return len(found), min(AROUND, len(found) - sum(map(STOP.__contains__, found)))
 
 
@@ -92,8 +95,6 @@ def _words(text: str) -> Iterator[str]:
 
 def _all_parts(text: str) -> Iterator[str]:
     """The parts of names of mixed case: `connection` and `pool` of `ConnectionPool`."""
-    if _MAY_BE_MIXED.search(text) is None:
-        return
     for name in _ASCII.findall(text):
         if len(name) <= LONGEST and _MIXED.search(name) is not None:
             yield from map(str.lower, _PART.findall(name))

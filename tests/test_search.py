@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from git_mnemo import chain, moment, node, words
 from git_mnemo.chain import Entry, Member
-from git_mnemo.index import Found, Index, filling, rows
+from git_mnemo.index import Found, Index, rows, waiting
 from git_mnemo.index.search import Wanted, search
 from git_mnemo.index.stems import Stems
 from git_mnemo.message import Told, compose
@@ -243,7 +243,7 @@ def found_by(index: Index, question: str) -> list[Found]:
 @pytest.fixture
 def few_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows are written as soon as there are a few."""
-    monkeypatch.setattr(filling, "_BATCH", 4)
+    monkeypatch.setattr(waiting, "_BATCH", 4)
 
 
 @settings(

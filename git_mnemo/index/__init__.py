@@ -325,14 +325,15 @@ class Index:
         known = str(tables.meta(self._database, "tip")) if ready else ""
         if known and self._store.exists(known):
             try:
-                Filling(self._store, self._database, self._progress).follow(known, tip)
+                Filling(self._store, self._database, known, self._progress).follow(tip)
                 return
             except MissingObject:
                 # A text that was taken away cannot be taken out of the index by itself. Where it
                 # is missing from the project, too, this fails again below.
                 pass
         tables.make(self._database)
-        Filling(self._store, self._database, self._progress).follow(None, tip)
+        Filling(self._store, self._database, None, self._progress).follow(tip)
+        tables.finish(self._database)
 
     def _in_memory(self, error: sqlite3.DatabaseError) -> str | None:
         """Give the file up, for now or for good, and do the same in memory."""

@@ -6,19 +6,18 @@ from typing import Any, NamedTuple
 
 from git_mnemo import node
 from git_mnemo.chain import Entry
-from git_mnemo.index import rows, sizes, tables
+from git_mnemo.index import rows, tables
 from git_mnemo.index.engine import sqlite3
 from git_mnemo.index.hearing import Hearing, Teller, Told
+from git_mnemo.index.nodes import Nodes
 from git_mnemo.index.numbers import Kept, Numbers, claims_of
-from git_mnemo.index.rows import Line, Text
+from git_mnemo.index.rows import Line
+from git_mnemo.index.waiting import Waiting
 from git_mnemo.store import history, layout
 from git_mnemo.store.interface import Store
 
-_BATCH = 2000
-_SEEN = 1 << 22
-"""Bytes in which each node leaves a bit: a new index is not asked for what left none."""
-
 _SAID = f"said (rowid, {', '.join(rows.COLUMNS)})"
+_UNTOLD = None, None
 
 Progress = Callable[[int], None]
 """Told, now and then, how many entries are done."""
@@ -32,35 +31,28 @@ class _Change(NamedTuple):
 
 
 class Filling:
-    """One run from what the tables hold to the project's tip, inside of one transaction."""
+    """One run from the commit `old` (None: the tables are empty), inside of one transaction."""
 
-    def __init__(self, store: Store, database: sqlite3.Connection, progress: Progress) -> None:
+    def __init__(
+        self, store: Store, database: sqlite3.Connection, old: str | None, progress: Progress
+    ) -> None:
         self._store = store
         self._database = database
+        self._old = old
         self._progress = progress
-        self._fresh = True
-        self._counted = dict.fromkeys(tables.COUNTED, 0)
-        self._waiting: dict[str, list[tuple[object, ...]]] = {}
-        self._taken = 0
-        self._nodes: dict[str, tuple[int, str | None]] = {}
-        self._texts: dict[str, Text] = {}
-        self._titles: dict[str, str] = {}
+        self._waiting = Waiting(database)
+        self._nodes = Nodes(store, database, self._waiting, fresh=old is None)
         self._tellers: dict[Teller, int] = {}
-        self._seen = bytearray(_SEEN)
-        self._next = {"chain": 1, "node": 1, "teller": 1}
-        self._numbers = Numbers()
-        self._sized: dict[int, int] = {}
+        self._chains = self._rows = 0
+        self._next = {
+            name: self._top(f"max(number) FROM {name}") + 1 for name in ("chain", "teller")
+        }
+        following = int(tables.meta(database, "next") or 0) or rows.REACH + 1
+        self._numbers = Numbers(following, min(self._top("min(number) FROM entry"), 0))
 
-    def follow(self, old: str | None, tip: str | None) -> None:
-        """Bring the tables from the commit `old` (None: they are empty) to `tip`."""
-        self._fresh = old is None
-        if not self._fresh:
-            for name in self._next:
-                (top,) = self._one(f"SELECT max(number) FROM {name}") or (None,)
-                self._next[name] = (top or 0) + 1
-            (low,) = self._one("SELECT min(number) FROM entry") or (None,)
-            following = int(tables.meta(self._database, "next") or 0)
-            self._numbers = Numbers(following, min(low or 0, 0))
+    def follow(self, tip: str | None) -> None:
+        """Bring the tables to the commit `tip`."""
+        old = self._old
         before, after = (history.tree_of(self._store, one) for one in (old, tip))
         changes = self._changes(before, after)
         forgotten: list[str] = []
@@ -72,20 +64,22 @@ class Filling:
             self._database.execute("DELETE FROM walked")
         hearing = Hearing(self._store, self._teller)
         for oid in hearing.walk(old, tip, self._was_walked):
-            self._put("walked", (_raw(oid),))
-            self._flush_many()
+            self._waiting.put("walked", [(bytes.fromhex(oid),)])
+            self._flush_much()
         done = 0
         needed = (((id_, one), [entry.address for entry in one.added]) for id_, one in changes)
         for id_, change in self._store.ahead(needed):
             self._follow_chain(id_, change, hearing.take(id_))
             done += len(change.added)
-            if self._flush_many():
+            if self._flush_much():
                 self._progress(done)
         for id_ in hearing.left():
             self._follow_chain(id_, _Change([], []), hearing.take(id_))
         self._flush()
-        self._sweep(forgotten)
-        for name, number in self._counted.items():
+        self._nodes.sweep(forgotten)
+        counted = (self._chains, self._nodes.claims, self._nodes.opaque, self._rows,
+                   self._waiting.words)  # fmt: skip
+        for name, number in zip(tables.COUNTED, counted, strict=True):
             known = int(tables.meta(self._database, name) or 0)
             tables.put(self._database, name, known + number)
         tables.put(self._database, "next", self._numbers.next)
@@ -107,9 +101,9 @@ class Filling:
             yield id_, change
 
     def _was_walked(self, oid: str) -> bool:
-        if self._fresh:
+        if self._old is None:
             return False
-        return self._one("SELECT 1 FROM walked WHERE oid = ?", _raw(oid)) is not None
+        return self._one("SELECT 1 FROM walked WHERE oid = ?", bytes.fromhex(oid)) is not None
 
     def _teller(self, teller: Teller) -> int:
         if teller not in self._tellers:
@@ -126,20 +120,23 @@ class Filling:
     # -- a chain -------------------------------------------------------------------------------
 
     def _follow_chain(self, id_: str, change: _Change, told: dict[str, Told]) -> None:
-        number = self._chain(id_)
-        if number is None and not change.added:
+        number, added = self._chain(id_), {address for _, address in change.added}
+        if number is None and len(added) == len(change.added):
+            if added:
+                self._begin_chain(id_, change.added, told)
             return
         fresh = number is None
         if number is None:
             number = self._number("chain")
-            self._counted["chains"] += 1
+            self._chains += 1
         old = self._kept(number) if not fresh else []
         gone = set(change.dropped)
         stay = [kept for kept in old if kept.entry not in gone]
         if gone:  # what was told of it may be told of another entry of the same node, or of none
             lost = ((number, kept.node) for kept in old if kept.entry in gone)
             self._database.executemany("DELETE FROM told WHERE chain = ? AND node = ?", lost)
-        come = [(entry, *self._take(entry.address)) for entry in change.added]
+        taken_all = self._nodes.take([address for _, address in change.added])
+        come = [(entry, *taken) for entry, taken in zip(change.added, taken_all, strict=True)]
         nodes = [(kept.node, kept.entry.address) for kept in stay]
         nodes += [(taken, entry.address) for entry, taken, _ in come]
         heard = self._heard(number, nodes, told, fresh=fresh)
@@ -148,14 +145,62 @@ class Filling:
         new.sort()
         new, room = self._numbers.placed(old, new, self._room(number) if old else 0)
         if fresh:
-            self._put("chain", (number, id_, id_[12:], room))
+            self._waiting.put("chain", [(number, id_, id_[12:], room)])
         elif room is not None:
             self._database.execute("UPDATE chain SET room = ? WHERE number = ?", (room, number))
         self._replace_rows(old, new)
         self._replace_entries(number, old, new)
         if not new:
             self._database.execute("DELETE FROM chain WHERE number = ?", (number,))
-            self._counted["chains"] -= 1
+            self._chains -= 1
+
+    def _begin_chain(self, id_: str, entries: list[Entry], told: dict[str, Told]) -> None:
+        """As `_follow_chain`, in fewer steps, for a chain that is new and holds no node twice."""
+        chain = self._number("chain")
+        self._chains += 1
+        entries.sort()
+        title = None
+        claims: list[tuple[str, int | None]] = []
+        stood: list[tuple[object, ...]] = []
+        said: list[tuple[object, ...]] = []
+        first = row = self._numbers.next
+        taken = self._nodes.take([address for _, address in entries])
+        for (position, address), (of, type_) in zip(entries, taken, strict=True):
+            at, teller = told.get(address, _UNTOLD)
+            if at is not None:
+                said.append((chain, of, at, teller))
+            if type_ in node.CLAIMS:
+                number, row = row, row + 1
+                claims.append((address, at))
+            else:
+                number = self._numbers.beside()
+                title = title or (address if type_ == node.CHAIN else None)
+            stood.append((number, chain, position, of, at))
+        room = self._numbers.keep(row - first) if claims else None
+        self._waiting.put("chain", [(chain, id_, id_[12:], room)])
+        self._waiting.put("told", said)
+        self._waiting.put("entry", stood)
+        self._begin_rows(first, claims, title)
+
+    def _begin_rows(
+        self, first: int, claims: list[tuple[str, int | None]], title: str | None
+    ) -> None:
+        texts = [self._nodes.text(address) for address, _ in claims]
+        own, opens = "", title is not None
+        if title is not None and texts:
+            named = self._nodes.title(title)
+            if rows.is_own_title(named, texts[0].whole):
+                own, opens = named, False
+        found: list[tuple[object, ...]] = []
+        for number, (text, (_, at)) in enumerate(zip(texts, claims, strict=True), first):
+            found.append((number, *rows.columns(text, own, at, opens=opens)))
+            opens = False
+        self._waiting.put(_SAID, found)
+        dated = [at is not None for _, at in claims]
+        sizes = rows.sizes(texts, own or None, dated)
+        self._waiting.sizes.update(enumerate(sizes, first))
+        self._rows += len(texts)
+        self._nodes.forget_texts()
 
     def _room(self, chain: int) -> int:
         """The last number that is kept free for a chain."""
@@ -167,13 +212,15 @@ class Filling:
         for kept in stood.difference(new):
             self._database.execute("DELETE FROM entry WHERE number = ?", (kept.number,))
         come = [kept for kept in new if kept not in stood]
-        self._put(
-            "entry",
-            *((number, chain, entry.position, of, at) for entry, number, of, _, at in come),
-        )
+        values = [(number, chain, entry.position, of, at) for entry, number, of, _, at in come]
+        self._waiting.put("entry", values)
 
     def _chain(self, id_: str) -> int | None:
-        row = self._one("SELECT number FROM chain WHERE id = ?", id_) if not self._fresh else None
+        row = (
+            self._one("SELECT number FROM chain WHERE id = ?", id_)
+            if self._old is not None
+            else None
+        )
         return int(row[0]) if row is not None else None
 
     def _kept(self, chain: int) -> list[Kept]:
@@ -202,63 +249,8 @@ class Filling:
                 at, teller = told[address]
                 known[of] = at
                 rows.append((chain, of, at, teller))
-        self._put("told", *rows)
+        self._waiting.put("told", rows)
         return known
-
-    # -- nodes ---------------------------------------------------------------------------------
-
-    def _take(self, address: str) -> tuple[int, str | None]:
-        """The number and the type of a node, which is added where it is not known yet."""
-        known = self._nodes.get(address)  # all that waits to be written
-        if known is not None:
-            return known
-        row = None
-        if not self._is_new(address):
-            row = self._one("SELECT number, type FROM node WHERE address = ?", _raw(address))
-        taken = (row[0], row[1]) if row is not None else self._add(address)
-        self._nodes[address] = taken
-        return taken
-
-    def _is_new(self, address: str) -> bool:
-        """Whether it is sure that the node was never taken; from now on it was."""
-        at, bit = divmod(int(address[:8], 16) % (8 * _SEEN), 8)
-        was_seen = self._seen[at] >> bit & 1
-        self._seen[at] |= 1 << bit
-        return self._fresh and not was_seen
-
-    def _add(self, address: str) -> tuple[int, str | None]:
-        raw, number = _raw(address), self._number("node")
-        found = layout.node_once(self._store, address)
-        if found is None:
-            self._counted["opaque"] += 1
-            self._put("node", (number, raw, None, None, None))
-            return number, None
-        self._counted["nodes"] += found.type in node.CLAIMS
-        says = tables.says_hash(found.domain, found.text)
-        self._put("node", (number, raw, found.type, found.domain, says))
-        for input_ in found.inputs:
-            self._put("input", (_raw(input_), raw, found.type))
-        for path in dict.fromkeys(anchor.path for anchor in found.anchors):
-            self._put("anchor", (path.encode("utf-8", "surrogateescape"), number))
-        if found.type in node.CLAIMS:
-            self._texts[address] = rows.text_of(found)
-        elif found.type == node.CHAIN:
-            self._titles[address] = found.text
-        return number, found.type
-
-    def _sweep(self, forgotten: list[str]) -> None:
-        """Forget the nodes that no entry holds any more."""
-        for address in dict.fromkeys(forgotten):
-            raw = _raw(address)
-            row = self._one("SELECT number, type FROM node WHERE address = ?", raw)
-            if row is None or self._one("SELECT 1 FROM entry WHERE node = ?", row[0]) is not None:
-                continue
-            self._counted["opaque"] -= row[1] is None
-            self._counted["nodes"] -= row[1] in node.CLAIMS
-            self._database.execute("DELETE FROM node WHERE number = ?", (row[0],))
-            self._database.execute("DELETE FROM input WHERE address = ?", (raw,))
-            self._database.execute("DELETE FROM vector WHERE address = ?", (raw,))
-            self._database.execute("DELETE FROM anchor WHERE node = ?", (row[0],))
 
     # -- what is searched ----------------------------------------------------------------------
 
@@ -274,16 +266,15 @@ class Filling:
                     " VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)",
                     (number, *self._columns(line)),
                 )
-                self._sized[number] = 0
-                self._counted["rows"] -= 1
+                self._waiting.sizes[number] = 0
+                self._rows -= 1
                 changed.add(number)
         come = {number: line for number, line in after.items() if before.get(number) != line}
-        self._put(_SAID, *((number, *self._columns(line)) for number, line in come.items()))
-        self._counted["rows"] += len(come)
+        self._waiting.put(_SAID, [(number, *self._columns(line)) for number, line in come.items()])
+        self._rows += len(come)
         changed |= come.keys()
         self._measure(after, changed, own)
-        self._texts.clear()
-        self._titles.clear()
+        self._nodes.forget_texts()
 
     def _measure(self, lines: dict[int, Line], changed: set[int], title: str | None) -> None:
         """Note the sizes of the rows around what changed; `changed` may be gone."""
@@ -293,13 +284,13 @@ class Filling:
         first, last = min(changed) - reach, max(changed) + reach
         window = [number for number in lines if first - reach <= number <= last + reach]
         found = rows.sizes(
-            [self._text(lines[number].address) for number in window],
-            self._said(title) if title is not None else None,
+            [self._nodes.text(lines[number].address) for number in window],
+            self._nodes.title(title) if title is not None else None,
             [lines[number].at is not None for number in window],
         )
         for number, size in zip(window, found, strict=True):
             if first <= number <= last:
-                self._sized[number] = size
+                self._waiting.sizes[number] = size
 
     def _lines(self, entries: list[Kept]) -> tuple[dict[int, Line], str | None]:
         """The rows of a chain by the numbers of their entries, and the title of all of them."""
@@ -308,7 +299,9 @@ class Filling:
         own = bool(
             title
             and claims
-            and rows.is_own_title(self._said(title), self._text(claims[0].entry.address).whole)
+            and rows.is_own_title(
+                self._nodes.title(title), self._nodes.text(claims[0].entry.address).whole
+            )
         )
         told = [(kept.entry.address, kept.at) for kept in claims]
         lines = rows.lines(told, title, own_title=own)
@@ -316,23 +309,8 @@ class Filling:
         return found, title if own else None
 
     def _columns(self, line: Line) -> tuple[str, ...]:
-        title = self._said(line.title) if line.title is not None else ""
-        return rows.columns(line, self._text(line.address), title)
-
-    def _text(self, address: str) -> Text:
-        known = self._texts.get(address)
-        if known is None:
-            found = layout.node_at(self._store, address)
-            assert found is not None  # only claims have rows, and what is opaque is none
-            known = self._texts[address] = rows.text_of(found)
-        return known
-
-    def _said(self, address: str) -> str:
-        known = self._titles.get(address)
-        if known is None:
-            found = layout.node_at(self._store, address)
-            known = self._titles[address] = found.text if found is not None else ""
-        return known
+        title = self._nodes.title(line.title) if line.title is not None else ""
+        return rows.columns(self._nodes.text(line.address), title, line.at, opens=line.opens)
 
     # -- writing -------------------------------------------------------------------------------
 
@@ -340,34 +318,21 @@ class Filling:
         self._next[name] += 1
         return self._next[name] - 1
 
-    def _put(self, into: str, *rows: tuple[object, ...]) -> None:
-        """Have rows inserted into a table, or some columns of one, with the next flush."""
-        self._waiting.setdefault(into, []).extend(rows)
-        self._taken += len(rows)
-
-    def _flush_many(self) -> bool:
+    def _flush_much(self) -> bool:
         """Write what waits, if that is much; whether it was."""
-        is_much = self._taken > _BATCH
+        is_much = self._waiting.is_much()
         if is_much:
             self._flush()
         return is_much
 
     def _flush(self) -> None:
-        # Row by row: a statement of many has the words that are collected written down before it.
-        for into, values in self._waiting.items():
-            if values:
-                row = ", ".join("?" * len(values[0]))
-                self._database.executemany(f"INSERT INTO {into} VALUES ({row})", values)
-        self._waiting.clear()
-        self._taken = 0
-        self._nodes.clear()
-        self._counted["words"] += sizes.put(self._database, self._sized)
-        self._sized.clear()
+        self._waiting.flush()
+        self._nodes.forget_taken()
+
+    def _top(self, what: str) -> int:
+        (found,) = self._one(f"SELECT {what}") or (None,)
+        return found or 0
 
     def _one(self, sql: str, *values: object) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._database.execute(sql, values).fetchone()
         return row
-
-
-def _raw(address: str) -> bytes:
-    return bytes.fromhex(address)

@@ -45,15 +45,17 @@ class Hearing:
         behind `old` are; their ids, the newest first, as they are walked."""
         for oid, (commit, said), added in self._store.additions(self._said(old, tip, known)):
             author = message.printable(commit.author.name)
-            told: dict[str, bytes] = {}
+            told: dict[str, bytearray] = {}
             tellers: dict[str | None, int] = {}
-            for member, at, agent in layout.told_and_added(self._store, commit, said.nodes, added):
+            lines = layout.told_and_added(self._store, commit, said.nodes, added)
+            for (chain, _, address), at, agent in lines:
                 if agent not in tellers:
                     tellers[agent] = self._number(Teller(agent, author, said.session))
-                line = self._line.pack(bytes.fromhex(member.address), at, tellers[agent])
-                told[member.chain] = told.get(member.chain, b"") + line
-            for chain, lines in told.items():
-                self._heard.setdefault(chain, []).append(lines)
+                if chain not in told:
+                    told[chain] = bytearray()
+                told[chain] += self._line.pack(bytes.fromhex(address), at, tellers[agent])
+            for chain, packed in told.items():
+                self._heard.setdefault(chain, []).append(bytes(packed))
             yield oid
 
     def _said(

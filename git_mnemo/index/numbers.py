@@ -50,16 +50,25 @@ class Numbers:
         first, moved = (before[0].number if before else 0), None
         if claims and (not before or first + len(claims) - 1 > room):
             first = self.next
-            moved = first + len(claims) - 1 + (max(SLACK, len(claims)) if before else 0)
-            self.next = moved + 1 + rows.REACH
+            moved = self.keep(len(claims) + (max(SLACK, len(claims)) if before else 0))
         numbers = {kept.entry: first + at for at, kept in enumerate(claims)}
         return [self._numbered(kept, numbers.get(kept.entry)) for kept in new], moved
+
+    def keep(self, count: int) -> int:
+        """The last of so many numbers from `next` on, which are given to one chain."""
+        last = self.next + count - 1
+        self.next = last + 1 + rows.REACH
+        return last
+
+    def beside(self) -> int:
+        """A number for an entry that is no claim."""
+        self._beside -= 1
+        return self._beside
 
     def _numbered(self, kept: Kept, number: int | None) -> Kept:
         if number is None and kept.number < 0:
             return kept
         if number is None:
-            self._beside -= 1
-            number = self._beside
+            number = self.beside()
         entry, _, taken, type_, at = kept
         return Kept(entry, number, taken, type_, at)

@@ -83,28 +83,29 @@ def lines(
     ]
 
 
-def columns(line: Line, text: Text, title: str) -> tuple[str, ...]:
-    """What the index has in each of `COLUMNS`."""
-    first, _, said = text.whole.partition("\n") if line.opens else ("", "", text.whole)
+def columns(text: Text, title: str, at: int | None, *, opens: bool) -> tuple[str, ...]:
+    """What the index has of a claim of that time in each of `COLUMNS`; `title` is empty unless it
+    tells of the whole chain, and `opens` whether the claim opens one whose title repeats it."""
+    whole, inside, size, _ = text
+    if size <= words.AROUND and not opens:
+        return title, "", whole, "", inside, date(at)
+    first, _, said = whole.partition("\n") if opens else ("", "", whole)
     rest = ""
-    if text.size > words.AROUND:
-        cut = words.end_of_telling(text.whole) - (len(text.whole) - len(said))
+    if size > words.AROUND:
+        cut = words.end_of_telling(whole) - (len(whole) - len(said))
         said, rest = said[: max(cut, 0)], said[max(cut, 0) :]
-    own = title if line.title is not None else ""
-    return own, first, said, rest, text.inside, date(line.at)
+    return title, first, said, rest, inside, date(at)
 
 
 def sizes(texts: Sequence[Text], title: str | None, dated: Sequence[bool]) -> list[int]:
     """How many words each row of a chain is found by, those of the claims around it included."""
     own = words.size(title) if title is not None else 0
-    telling = [text.telling for text in texts]
+    count, beyond = len(texts), [0] * REACH
+    telling = [*beyond, *(text.telling for text in texts), *beyond]
+    around = map(sum, zip(*(telling[at : at + count] for at in range(2 * REACH + 1)), strict=True))
     return [
-        own
-        + text.size
-        + (3 if dated[at] else 0)
-        + sum(telling[max(0, at - REACH) : at + REACH + 1])
-        - text.telling
-        for at, text in enumerate(texts)
+        own + text.size + (3 if has_day else 0) + near - text.telling
+        for text, near, has_day in zip(texts, around, dated, strict=True)
     ]
 
 

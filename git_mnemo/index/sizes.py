@@ -13,17 +13,18 @@ BLOCK, LONGEST = 4096, 65535
 def put(database: sqlite3.Connection, sizes: Mapping[int, int]) -> int:
     """Keep these sizes; by how much the sum of all has grown."""
     grown = 0
-    blocks: dict[int, dict[int, int]] = {}
+    blocks: dict[int, array[int]] = {}
     for number, size in sizes.items():
-        blocks.setdefault(number // BLOCK, {})[number % BLOCK] = min(size, LONGEST)
-    for block, changes in blocks.items():
-        row = database.execute("SELECT words FROM size WHERE block = ?", (block,)).fetchone()
-        kept = _unpacked(row[0] if row is not None else bytes(2 * BLOCK))
-        for at, size in changes.items():
-            grown += size - kept[at]
-            kept[at] = size
-        values = block, _in_order(kept).tobytes()
-        database.execute("INSERT OR REPLACE INTO size VALUES (?, ?)", values)
+        block, at = divmod(number, BLOCK)
+        if block not in blocks:
+            row = database.execute("SELECT words FROM size WHERE block = ?", (block,)).fetchone()
+            blocks[block] = _unpacked(row[0] if row is not None else bytes(2 * BLOCK))
+        kept = blocks[block]
+        size = size if size < LONGEST else LONGEST
+        grown += size - kept[at]
+        kept[at] = size
+    values = [(block, _in_order(kept).tobytes()) for block, kept in blocks.items()]
+    database.executemany("INSERT OR REPLACE INTO size VALUES (?, ?)", values)
     return grown
 
 

@@ -25,18 +25,13 @@ _SCHEMA = f"""
     CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
     CREATE TABLE chain (number INTEGER PRIMARY KEY, id TEXT UNIQUE, hash TEXT,
         room INTEGER);
-    CREATE INDEX chain_hash ON chain (hash);
     CREATE TABLE node (number INTEGER PRIMARY KEY, address BLOB UNIQUE, type TEXT, domain TEXT,
         says INTEGER);
-    CREATE INDEX node_says ON node (says);
-    CREATE INDEX node_stash ON node (type) WHERE type = 'stash';
     CREATE TABLE input (input BLOB, address BLOB, type TEXT, PRIMARY KEY (input, address))
         WITHOUT ROWID;
     CREATE TABLE anchor (path BLOB, node INTEGER, PRIMARY KEY (path, node)) WITHOUT ROWID;
     CREATE TABLE entry (number INTEGER PRIMARY KEY, chain INTEGER, position INTEGER, node INTEGER,
         at INTEGER);
-    CREATE INDEX entry_chain ON entry (chain, position);
-    CREATE INDEX entry_node ON entry (node);
     CREATE TABLE teller (number INTEGER PRIMARY KEY, agent TEXT, author TEXT, session TEXT);
     CREATE TABLE told (chain INTEGER, node INTEGER, at INTEGER, teller INTEGER,
         PRIMARY KEY (chain, node)) WITHOUT ROWID;
@@ -47,7 +42,18 @@ _SCHEMA = f"""
         {TOKENIZER});
     CREATE VIRTUAL TABLE word USING fts5vocab (said, instance)
 """
+# Where all of a large project is written, these are made when it is: that is less work.
+_INDEXES = """
+    CREATE INDEX chain_hash ON chain (hash);
+    CREATE INDEX node_says ON node (says);
+    CREATE INDEX node_stash ON node (type) WHERE type = 'stash';
+    CREATE INDEX entry_chain ON entry (chain, position);
+    CREATE INDEX entry_node ON entry (node)
+"""
 _COLLECTED = 32 * 1024 * 1024
+_CACHE = 8_000
+"""KiB of the file that are kept in memory while it is filled for the first time."""
+
 COUNTED = ("chains", "nodes", "opaque", "rows", "words")
 
 
@@ -100,7 +106,9 @@ def is_ready(database: sqlite3.Connection) -> bool:
 
 
 def make(database: sqlite3.Connection) -> None:
-    """Make the tables anew, empty."""
+    """Make the tables anew, empty and without what `finish` makes."""
+    # What is filled all at once is spread over the whole file.
+    database.execute(f"PRAGMA cache_size = -{_CACHE}")
     # Dropping a virtual table drops the tables that it is made of.
     virtual = database.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'")
     for (name,) in virtual.fetchall():
@@ -116,6 +124,12 @@ def make(database: sqlite3.Connection) -> None:
     for name in COUNTED:
         put(database, name, 0)
     put(database, "version", VERSION)
+
+
+def finish(database: sqlite3.Connection) -> None:
+    """Make what tables that are filled for the first time lack."""
+    for statement in _INDEXES.split(";"):
+        database.execute(statement)
 
 
 def meta(database: sqlite3.Connection, name: str) -> int | str | None:
