@@ -62,10 +62,8 @@ def with_chains(hits: Iterable[Hit]) -> list[Hit]:
         id_: BONUS * sum(sorted(found)[-BEST:]) if len(found) > 1 else 0.0
         for id_, found in scores.items()
     }
-    return sorted(
-        (hit._replace(score=hit.score + bonus[hit.chain]) for hit in best.values()),
-        key=_best_first,
-    )
+    raised = (Hit(id_, of, score + bonus[id_], at) for id_, of, score, at in best.values())
+    return sorted(raised, key=_best_first)
 
 
 def replaced(hits: list[Hit], successors: Callable[[Hit], list[Hit] | None]) -> Iterator[Hit]:

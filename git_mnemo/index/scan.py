@@ -55,6 +55,10 @@ class Scan:
         self._claims: list[tuple[str, Claim]] = []
         self._around: list[tuple[list[int], list[int]]] = []
         self._sizes: list[int] = []
+        self._mean = 1.0
+        lines = list(lines)
+        if not lines:
+            return  # nothing is asked of it, and to make one takes half a millisecond
         self._database = tables.in_memory()
         for statement in (
             f"CREATE VIRTUAL TABLE own USING fts5 (title, text, inside, date, {tables.TOKENIZER})",
@@ -65,7 +69,8 @@ class Scan:
         for line in lines:
             self._add(line)
         self._database.execute("COMMIT")
-        self._mean = sum(self._sizes) / len(self._sizes) if self._sizes else 1.0
+        if self._sizes:
+            self._mean = sum(self._sizes) / len(self._sizes)
 
     def search(self, terms: Sequence[Term], *, dates: bool = False) -> list[Found]:
         """The fresh claims that hold any of the terms, or stand near to one that does."""

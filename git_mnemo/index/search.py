@@ -10,7 +10,8 @@ import bisect
 import heapq
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from git_mnemo.index import Found, Index, rows
@@ -49,7 +50,7 @@ _LEAST = 1e-6
 _REACH = rows.REACH
 _DATED = frozenset(month.lower() for month in MONTHS)
 
-Counts = dict[int, float]
+Counts = Mapping[int, float]
 Scores = dict[int, float]
 """By the number of a row."""
 
@@ -121,7 +122,7 @@ class _Search:
         hits = [self._read(one, words) for one, words in zip(rare, stems, strict=True)]
         numbers = self._worth_a_look(hits, common)
         hits += [self._looked_for(one, held[one], numbers) for one in common]
-        return {row: score for row in numbers if (score := self._score(row, hits))}
+        return self._scores(numbers, hits)
 
     # -- where a term stands -------------------------------------------------------------------
 
@@ -129,27 +130,26 @@ class _Search:
         """All places of a term."""
         own: Counts = {}
         near: Counts = {}
-        for row, column in self._places(sought, stems):
-            own[row] = own.get(row, 0.0) + rows.WEIGHTS[column]
+        for column, found in self._places(sought, stems).items():
+            held = Counter(found)
+            own = _sum(own, held, rows.WEIGHTS[column])
             if rows.SPREADS[column]:
-                near[row] = near.get(row, 0.0) + 1.0
+                near = _sum(near, held, 1.0)
         return Hits(self._gain(sought, len(own)), own, near)
 
-    def _places(self, sought: Sought, stems: list[str]) -> Iterable[tuple[int, int]]:
-        """Row and number of the column of each place; of words in a row, once in each column."""
+    def _places(self, sought: Sought, stems: list[str]) -> Mapping[int, Sequence[int]]:
+        """The row of each place by the number of the column; of words in a row, once in each."""
         if len(stems) == 1:
             return self._postings.places(stems[0], is_prefix=sought.term.is_prefix)
-        return (
-            (row, number)
-            for number, column in enumerate(sought.columns)
-            for row in self._postings.rows_of(sought, column)
-        )
+        found = {rows.COLUMNS.index(one): self._postings.rows_of(sought, one)
+                 for one in sought.columns}  # fmt: skip
+        return {number: places for number, places in found.items() if places}
 
     def _looked_for(self, sought: Sought, held: int, numbers: Iterable[int]) -> Hits:
         """The places of a term in these rows and around them."""
         is_date = sought.columns == rows.DATE
         counts = rows.WEIGHTS[-1] if is_date else 1.0
-        found: Counts = {}
+        found: dict[int, float] = {}
         for first, last in _windows(numbers):
             found |= dict.fromkeys(self._postings.within(sought, first, last), counts)
         return Hits(self._gain(sought, held), found, {} if is_date else found)
@@ -174,7 +174,7 @@ class _Search:
     def _worth_a_look(self, hits: Iterable[Hits], common: Sequence[Sought]) -> list[int]:
         """The rows to score: the best by what was read and those around them; where they are few,
         also some that hold several of the common terms. Of those that are wanted, and no others."""
-        own: Counts = {}
+        own: dict[int, float] = {}
         sizes, same, longer = self._sizes, self._same, self._longer
         for gain, held, _ in hits:
             for row, often in held.items():
@@ -182,11 +182,7 @@ class _Search:
                 own[row] = own.get(row, 0.0) + more
         most = SIFTED if self._wanted.is_narrow else LOOKED_AT
         best = heapq.nlargest(most, own, key=own.__getitem__)
-        near: Counts = {}
-        for row in best:
-            for other in range(row - _REACH, row + _REACH + 1):
-                if sizes[other] and other not in near:
-                    near[other] = _around(own, other, _NEAR, _FAR)
+        near = _around(own, filter(sizes.__getitem__, _reached(best)), _NEAR, _FAR)
         taken = self._sifted(heapq.nlargest(most, near, key=near.__getitem__))
         for many in range(min(TOGETHER, len(common)), 0, -1):
             if len(taken) >= LOOKED_AT:
@@ -207,24 +203,50 @@ class _Search:
                 break
         return found[:LOOKED_AT]
 
-    def _score(self, row: int, hits: Iterable[Hits]) -> float:
-        length = self._same + self._longer * self._sizes[row]
-        score = 0.0
+    def _scores(self, numbers: Sequence[int], hits: Iterable[Hits]) -> Scores:
+        """The scores of those of these rows that have one."""
+        lengths = {row: self._same + self._longer * self._sizes[row] for row in numbers}
+        scores: dict[int, float] = {}
+        reached = _reached(numbers)
         for gain, own, near in hits:
-            often = own.get(row, 0.0) - near.get(row, 0.0) + _around(near, row, rows.NEAR, rows.FAR)
-            if often:
-                score += gain * often / (often + length)
-        return score
+            found = _around(near, _reached(near.keys() & reached) & lengths.keys(),
+                            rows.NEAR, rows.FAR)  # fmt: skip
+            if own is not near:
+                for row in own.keys() & lengths.keys():
+                    found[row] = found.get(row, 0.0) + own[row] - near.get(row, 0.0)
+            for row, often in found.items():
+                if often:
+                    more = gain * often / (often + lengths[row])
+                    scores[row] = scores.get(row, 0.0) + more
+        return scores
 
 
-def _around(counts: Counts, row: int, near: float, far: float) -> float:
-    """What a row has, and parts of what those around it have."""
+def _sum(counts: Counts, more: Counts, weight: float) -> Counts:
+    """What both count, `more` so many times."""
+    if weight != 1.0:
+        more = {row: weight * often for row, often in more.items()}
+    if not counts:
+        return more
+    both = {**counts, **more}
+    for row in counts.keys() & more.keys():
+        both[row] = counts[row] + more[row]
+    return both
+
+
+def _reached(numbers: Iterable[int]) -> set[int]:
+    """These rows and those around them."""
+    return {row + apart for row in numbers for apart in range(-_REACH, _REACH + 1)}
+
+
+def _around(counts: Counts, numbers: Iterable[int], near: float, far: float) -> dict[int, float]:
+    """What each of these rows has, and parts of what those around it have."""
     get = counts.get
-    return (
-        get(row, 0.0)
+    return {
+        row: get(row, 0.0)
         + near * (get(row - 1, 0.0) + get(row + 1, 0.0))
         + far * (get(row - 2, 0.0) + get(row + 2, 0.0) + get(row - 3, 0.0) + get(row + 3, 0.0))
-    )
+        for row in numbers
+    }
 
 
 def _windows(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
