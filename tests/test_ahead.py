@@ -1,6 +1,9 @@
 """Reading ahead: whatever git tells or fails to tell, what is read is what was read before."""
 
+import itertools
 import os
+import random
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -124,6 +127,55 @@ def short_lived(after: int) -> Any:
         return talking
 
     return SimpleNamespace(talk=talk)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_answers_are_the_same_in_whatever_pieces_they_come(seed: int) -> None:
+    draw = random.Random(seed)
+    told: list[tuple[str, tuple[str, bytes] | None]] = []
+    for number in range(draw.randrange(1, 9)):
+        bodies = [b"", b"\n", b"x blob 2\n", draw.randbytes(draw.randrange(200_000)), None]
+        body = draw.choice(bodies)
+        told.append((f"{number:040x}", ("blob", body) if body is not None else None))
+    lines = [
+        f"{oid} blob {len(one[1])}\n".encode() + one[1] + b"\n"
+        if one
+        else f"{oid} missing\n".encode()
+        for oid, one in told
+    ]
+    said = b"".join(lines)
+    end = draw.choice([len(said), draw.randrange(len(said))])  # it may end in the middle
+    heard, number = heard_of(said[:end], len(told), draw)
+    complete = sum(size <= end for size in itertools.accumulate(map(len, lines)))
+    assert number == complete
+    assert heard == {oid: one for oid, one in told[:complete] if one is not None}
+
+
+def heard_of(
+    said: bytes, most: int, draw: random.Random
+) -> tuple[dict[str, tuple[str, bytes]], int]:
+    """What is heard of a git that says this bit by bit, and how many answers that is."""
+    out, feed = os.pipe()
+    talking = git.Talking(0, os.open(os.devnull, os.O_WRONLY), out, lambda _: None)
+
+    def say() -> None:
+        left = said
+        with os.fdopen(feed, "wb", buffering=0) as pipe:
+            while left:
+                left = left[pipe.write(left[: draw.choice([1, 7, 50, 1000, 100_000])]) :]
+
+    speaker = threading.Thread(target=say)
+    speaker.start()
+    found: dict[str, tuple[str, bytes]] = {}
+    number = 0
+    while number < most:
+        more, told = talking.objects(most - number)
+        if not more:
+            break
+        number += more
+        found |= told
+    speaker.join()
+    return found, number
 
 
 # -- what commits add --------------------------------------------------------------------------

@@ -182,7 +182,8 @@ class _Search:
                 own[row] = own.get(row, 0.0) + more
         most = SIFTED if self._wanted.is_narrow else LOOKED_AT
         best = heapq.nlargest(most, own, key=own.__getitem__)
-        near = _around(own, filter(sizes.__getitem__, _reached(best)), _NEAR, _FAR)
+        reached = filter(sizes.__getitem__, dict.fromkeys(_reached(best)))  # in their order
+        near = _around(own, reached, _NEAR, _FAR)
         taken = self._sifted(heapq.nlargest(most, near, key=near.__getitem__))
         for many in range(min(TOGETHER, len(common)), 0, -1):
             if len(taken) >= LOOKED_AT:
@@ -207,13 +208,13 @@ class _Search:
         """The scores of those of these rows that have one."""
         lengths = {row: self._same + self._longer * self._sizes[row] for row in numbers}
         scores: dict[int, float] = {}
-        reached = _reached(numbers)
+        reached = {*_reached(numbers)}
         for gain, own, near in hits:
-            found = _around(near, _reached(near.keys() & reached) & lengths.keys(),
+            found = _around(near, {*_reached(near.keys() & reached)} & lengths.keys(),
                             rows.NEAR, rows.FAR)  # fmt: skip
             if own is not near:
                 for row in own.keys() & lengths.keys():
-                    found[row] = found.get(row, 0.0) + own[row] - near.get(row, 0.0)
+                    found[row] = own[row] - near.get(row, 0.0) + found.get(row, 0.0)
             for row, often in found.items():
                 if often:
                     more = gain * often / (often + lengths[row])
@@ -233,9 +234,9 @@ def _sum(counts: Counts, more: Counts, weight: float) -> Counts:
     return both
 
 
-def _reached(numbers: Iterable[int]) -> set[int]:
-    """These rows and those around them."""
-    return {row + apart for row in numbers for apart in range(-_REACH, _REACH + 1)}
+def _reached(numbers: Iterable[int]) -> Iterator[int]:
+    """These rows and those around them, in order, some more than once."""
+    return (row + apart for row in numbers for apart in range(-_REACH, _REACH + 1))
 
 
 def _around(counts: Counts, numbers: Iterable[int], near: float, far: float) -> dict[int, float]:

@@ -102,7 +102,7 @@ class _Talk(ABC):
     def __init__(self, git_dir: str, command: Sequence[str], most: int) -> None:
         arguments = ["-c", "core.hooksPath=" + os.devnull, *command]
         self._git = git.talk(arguments, env=configured(reading(git_dir), SPARING))
-        self._git.widen()  # else it waits for us as soon as it has said a few hundred
+        _widen(self._git.out)  # else it waits for us as soon as it has said a few hundred
         self._most = most
         self._asked: deque[int] = deque()
         self._said = self._heard = 0
@@ -136,6 +136,16 @@ class _Talk(ABC):
     @abstractmethod
     def _hear(self, named: int) -> bool:
         """Listen to the answers to so many; whether git is still there."""
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold a megabyte, where the system can do so."""
+    try:
+        from fcntl import F_SETPIPE_SZ, fcntl
+
+        fcntl(pipe, F_SETPIPE_SZ, 1 << 20)
+    except (ImportError, OSError):  # another system, or one that allows less
+        return
 
 
 class _Objects(_Talk):

@@ -214,7 +214,7 @@ class Talking:
         self._pid = pid
         self._end = end or _ended
         self._into = into
-        self._out = out
+        self.out = out
         self._heard, self._at = b"", 0
 
     def say(self, data: bytes) -> None:
@@ -224,15 +224,6 @@ class Talking:
         except BrokenPipeError:
             return  # it ended; what is read from it says so
 
-    def widen(self) -> None:
-        """Let it say up to a megabyte before that is read, where the system can hold so much."""
-        try:
-            from fcntl import F_SETPIPE_SZ, fcntl
-
-            fcntl(self._out, F_SETPIPE_SZ, 1 << 20)
-        except (ImportError, OSError):  # another system, or one that allows less
-            return
-
     def until(self, end: bytes) -> bytes | None:
         """What it says next before this, which is left out; None where git has ended."""
         at = self._heard.find(end, self._at)
@@ -241,7 +232,7 @@ class Talking:
             return found
         parts = [self._heard[self._at :]]
         while (at := parts[-1].find(end)) < 0:
-            part = os.read(self._out, 65536)
+            part = os.read(self.out, 65536)
             if not part:
                 return None
             seam = len(parts[-1]) - len(end) + 1  # the end may lie across two parts
@@ -269,24 +260,21 @@ class Talking:
         kind and bytes by id, without what is missing. 0 where git has ended."""
         told, found = 0, dict[str, tuple[str, bytes]]()
         heard, at = self._heard, self._at
-        while not told:
-            find, beyond = heard.find, len(heard)
-            while told < most and (end := find(b"\n", at)) >= 0:
-                line = heard[at:end].split(b" ")
-                stop = end + 1
-                if len(line) == 3:  # else it is missing
-                    stop += int(line[2]) + 1
-                    if stop > beyond:
-                        break
-                    found[line[0].decode()] = line[1].decode(), heard[end + 1 : stop - 1]
-                told += 1
-                at = stop
-            if not told:
-                part = os.read(self._out, 1 << 20)
-                if not part:
+        while told < most and (end := heard.find(b"\n", at)) >= 0:
+            line = heard[at:end].decode("ascii", "replace").split(" ")
+            stop = end + 1
+            if len(line) == 3 and line[2].isdigit():  # else it is missing
+                stop += int(line[2]) + 1
+                if stop > len(heard):
                     break
-                heard, at = heard[at:] + part, 0
-        self._heard, self._at = heard, at
+                found[line[0]] = line[1], heard[end + 1 : stop - 1]
+            told, at = told + 1, stop
+        self._at = at
+        if not told and (answer := self.sized()) is not None:  # not all of it has come
+            head, data = answer
+            line, told = head.decode("ascii", "replace").split(" "), 1
+            if data is not None and len(line) == 3:
+                found[line[0]] = line[1], data
         return told, found
 
     def take(self, size: int) -> bytes | None:
@@ -297,7 +285,7 @@ class Talking:
             return found
         parts, left = [found], size - len(found)
         while left:
-            part = os.read(self._out, min(max(left, 65536), 1 << 20))
+            part = os.read(self.out, min(max(left, 65536), 1 << 20))
             if not part:
                 return None
             parts.append(part[:left])
@@ -308,7 +296,7 @@ class Talking:
     def __del__(self, close: Callable[[int], None] = os.close) -> None:
         # As defaults, because at the end of the interpreter there may be no module any more.
         close(self._into)
-        close(self._out)
+        close(self.out)
         self._end(self._pid)
 
 
