@@ -129,6 +129,24 @@ def short_lived(after: int) -> Any:
     return SimpleNamespace(talk=talk)
 
 
+def test_an_older_git_is_asked_as_it_can_be(
+    repo: Path, many: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[list[str]] = []
+
+    def talk(arguments: list[str], **named: Any) -> git.Talking:
+        begun.append(arguments)
+        new = "--batch-command" in arguments
+        return git.talk(["cat-file", "--no-such-option"] if new else arguments, **named)
+
+    monkeypatch.setattr(ahead, "git", SimpleNamespace(talk=talk))
+    groups = [[oid] for oid in many]
+    found = dict(taken(fresh(), groups))
+    lost = 2 * ahead.SLICE
+    assert [found[at] for at in range(len(groups))] == [[]] * lost + groups[lost:]
+    assert [arguments[-1] for arguments in begun] == ["--buffer", "--batch"]
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_answers_are_the_same_in_whatever_pieces_they_come(seed: int) -> None:
     draw = random.Random(seed)

@@ -100,13 +100,18 @@ class _Talk(ABC):
     """A git that is told of objects some time before it is listened to."""
 
     def __init__(self, git_dir: str, command: Sequence[str], most: int) -> None:
-        arguments = ["-c", "core.hooksPath=" + os.devnull, *command]
-        self._git = git.talk(arguments, env=configured(reading(git_dir), SPARING))
-        _widen(self._git.out)  # else it waits for us as soon as it has said a few hundred
+        self._git_dir = git_dir
+        self._git = self._begun(command)
         self._most = most
         self._asked: deque[int] = deque()
         self._said = self._heard = 0
         self.ended = False
+
+    def _begun(self, command: Sequence[str]) -> git.Talking:
+        arguments = ["-c", "core.hooksPath=" + os.devnull, *command]
+        begun = git.talk(arguments, env=configured(reading(self._git_dir), SPARING))
+        _widen(begun.out)  # else it waits for us as soon as it has said a few hundred
+        return begun
 
     def ask(self, oids: Iterable[str]) -> int:
         """Name objects; what to `hear` for the answers."""
@@ -152,20 +157,41 @@ class _Objects(_Talk):
     """What objects hold, into what is known."""
 
     def __init__(self, git_dir: str, known: Known) -> None:
-        super().__init__(git_dir, ["cat-file", "--batch"], SLICE)
+        # Told when to say what it has collected, git need not do so three times for each object.
+        super().__init__(git_dir, ["cat-file", "--batch-command", "--buffer"], SLICE)
         self._known = known
+        self._collects = True
+        self._lost = 0
 
     def ask(self, oids: Iterable[str]) -> int:
         known = self._known
         return super().ask([oid for oid in oids if oid not in known])
 
+    def _say(self, oids: Sequence[str]) -> int:
+        if not self._collects:
+            return super()._say(oids)
+        self._git.say("".join([*(f"contents {oid}\n" for oid in oids), "flush\n"]).encode())
+        return len(oids)
+
     def _hear(self, named: int) -> bool:
+        if self._lost:
+            self._lost -= 1
+            return True
         while named:
             told, found = self._git.objects(named)
             if not told:
-                return False
+                return self._began_anew()
             self._known.keep(found)
             named -= told
+        return True
+
+    def _began_anew(self) -> bool:
+        """Ask another git: before 2.36 it cannot collect, and ends at once. What was named to that
+        one is read otherwise."""
+        if not self._collects:
+            return False
+        self._collects, self._lost = False, len(self._asked)
+        self._git = self._begun(["cat-file", "--batch"])
         return True
 
 
