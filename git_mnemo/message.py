@@ -117,10 +117,10 @@ def compose(
 
 def parse(text: str) -> Message:
     """The message of any commit; malformed trailers are passed over."""
-    lines = text.rstrip("\n").split("\n")
-    subject = lines[0]
-    blank = max((at for at, line in enumerate(lines) if not line), default=None)
-    trailers = lines[blank + 1 :] if blank is not None else []
+    text = text.rstrip("\n")
+    subject = text.partition("\n")[0]
+    _, blank, last = f"\n{text}".rpartition("\n\n")
+    trailers = last.split("\n") if blank else []
     session = base = head = None
     nodes = [line for line in trailers if line.startswith(_NODE)]
     for line in trailers:

@@ -43,6 +43,7 @@ class Hearing:
     def walk(self, old: str | None, tip: str | None, known: Callable[[str], bool]) -> Iterator[str]:
         """Listen to each commit behind the tip that is not `known`, nor behind such a one, as those
         behind `old` are; their ids, the newest first, as they are walked."""
+        pack = self._line.pack
         for oid, (commit, said), added in self._store.additions(self._said(old, tip, known)):
             author = message.printable(commit.author.name)
             told: dict[str, bytearray] = {}
@@ -51,9 +52,10 @@ class Hearing:
             for (chain, _, address), at, agent in lines:
                 if agent not in tellers:
                     tellers[agent] = self._number(Teller(agent, author, said.session))
-                if chain not in told:
-                    told[chain] = bytearray()
-                told[chain] += self._line.pack(bytes.fromhex(address), at, tellers[agent])
+                packed = told.get(chain)
+                if packed is None:
+                    packed = told[chain] = bytearray()
+                packed += pack(bytes.fromhex(address), at, tellers[agent])
             for chain, packed in told.items():
                 self._heard.setdefault(chain, []).append(bytes(packed))
             yield oid
