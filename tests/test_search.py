@@ -294,3 +294,26 @@ def test_the_day_of_a_claim_is_no_word_that_it_said(repo: Path) -> None:
     ask("import", "-", stdin="".join(json.dumps(one) + "\n" for one in lines).encode())
     assert ask("recall", rows.dated("2026"), "--nodes")["hits"] == []
     assert ask("recall", "walrus", "--nodes")["hits"] != []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "SELECT 1 FROM node WHERE address = x'00'",
+        "SELECT 1 FROM node WHERE says = 1",
+        "SELECT 1 FROM node WHERE type = 'stash'",
+        "SELECT 1 FROM entry WHERE chain = 1 ORDER BY position",
+        "SELECT 1 FROM entry WHERE node = 1",
+        "SELECT 1 FROM chain WHERE id = 'ch'",
+        "SELECT 1 FROM chain WHERE hash >= '8a' AND hash < '8b'",
+        "SELECT 1 FROM told WHERE chain = 1 AND node = 1",
+    ],
+)
+def test_no_look_at_a_new_index_reads_a_whole_table(repo: Path, question: str) -> None:
+    ask("claim", "Retries share one budget")
+    ask("promote", "--all")
+    index = Index(discover().store, repo / ".git" / "mnemo")
+    assert index.counts().nodes == 1
+    plan = [row[-1] for row in index.ask("EXPLAIN QUERY PLAN " + question)]
+    assert plan
+    assert all(step.startswith("SEARCH") for step in plan), plan
