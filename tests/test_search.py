@@ -75,6 +75,14 @@ TOLD_TWICE = [
     [said(1, "walrus", told=True), said(1, "walrus walrus"), ONE_GOES],
 ]
 """A claim stands twice in a chain, and goes from the place that was told of."""
+OPENED = [
+    [
+        Change(1, 1, "walrus lynx\nwalrus gecko the walrus", drops=False, told=True),
+        Change(1, 2, "walrus otter\nheron", drops=False, told=True),
+        Change(1, 3, "badger walrus", drops=False, told=False),
+    ]
+]
+"""The title of a chain repeats the first line of its first claim."""
 SHARED = [
     [
         Change(chain, 1 + at, word, drops=False, told=True)
@@ -167,14 +175,16 @@ def modelled(project: Project, index: Index) -> list[list[Row]]:
             for word in text.split():
                 (spread if left > 0 else rest).append(word)
                 left -= sum(part != "the" for part in re.split("_", word))
-            first = 1.5 if titled and not owned and number == 0 else 1.0
+            opens = titled and not owned and number == 0
+            title_is = len(text.partition("\n")[0].split()) if opens else 0
             inside = words.inside(text)
             claimed = index.told(Member(id_, 0, address))
             many = sum(len(word.split("_")) for word in text.split())
             telling = sum(len(word.split("_")) for word in said)
             line.append(Row(
                 id_, address,
-                [(first, " ".join(spread)), (1.0, " ".join(rest)), (0.5, inside)]
+                [(1.5, " ".join(spread[:title_is])), (1.0, " ".join(spread[title_is:])),
+                 (1.0, " ".join(rest)), (0.5, inside)]
                 + ([(1.5, title)] if owned else []),
                 " ".join(spread),
                 many + len(inside.split()) + (len(title.split()) if owned else 0)
@@ -255,6 +265,7 @@ def few_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(steps=steps)
 @example(steps=STOOD_TWICE)
 @example(steps=TOLD_TWICE)
+@example(steps=OPENED)
 @example(steps=SHARED)
 @pytest.mark.usefixtures("few_wait")
 def test_a_project_is_searched_as_if_all_of_it_were_read(
@@ -312,7 +323,7 @@ def test_the_day_of_a_claim_is_no_word_that_it_said(repo: Path) -> None:
 def test_no_look_at_a_new_index_reads_a_whole_table(repo: Path, question: str) -> None:
     ask("claim", "Retries share one budget")
     ask("promote", "--all")
-    index = Index(discover().store, repo / ".git" / "mnemo")
+    index = Index(discover().store, str(repo / ".git" / "mnemo"))
     assert index.counts().nodes == 1
     plan = [row[-1] for row in index.ask("EXPLAIN QUERY PLAN " + question)]
     assert plan
