@@ -80,13 +80,13 @@ class Asked:
         asked, self._free = self._free or self._begun(), None
         asked.say("".join(f"{oid}\n" for oid in oids).encode())
         found: dict[str, tuple[str, bytes]] = {}
-        for oid in oids:
-            answer = self._heard(asked)
-            if answer is None:
+        left = len(oids)
+        while left:
+            told, some = asked.objects(left)
+            if not told:
                 return found
-            kind, _, data = answer
-            if kind:
-                found[oid] = kind, data
+            found |= some
+            left -= told
         self._free = asked
         return found
 

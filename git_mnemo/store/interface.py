@@ -30,8 +30,8 @@ class Store(Protocol):
     def additions(
         self, commits: Iterable[tuple[str, T, int]]
     ) -> Iterator[tuple[str, T, dict[bytes, bytes] | None]]:
-        """Each commit, by its id, with the files that it has and none of its parents: by path, as
-        git tells them raw. The number is how many of these matter, about; None where that is few,
+        """Each commit, by its id, with the files that it has and none of its parents: by path the
+        id of what they hold. The number is how many of these matter, about; None where that is few,
         or git cannot tell."""
 
     def sizes(self, oids: Iterable[str]) -> dict[str, tuple[str, int]]:
