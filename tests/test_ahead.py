@@ -19,6 +19,7 @@ from git_mnemo.message import Told, compose
 from git_mnemo.refs import RefUpdate
 from git_mnemo.repository import discover
 from git_mnemo.store import ahead, git, history, layout, objects, trees
+from git_mnemo.store.catfile import Asked
 from git_mnemo.store.interface import Store
 from git_mnemo.store.known import Known
 from git_mnemo.store.objects import BLOB, COMMIT, Commit, Item, Person
@@ -127,6 +128,15 @@ def short_lived(after: int) -> Any:
         return talking
 
     return SimpleNamespace(talk=talk)
+
+
+def test_a_few_at_once_are_told_without_what_is_missing(repo: Path, many: list[str]) -> None:
+    store = fresh()
+    asked = Asked(discover().git_dir, contents=True)
+    told = {oid: store.read(oid) for oid in many[:300]}
+    assert asked.ask_all([*many[:150], "1" * len(many[0]), *many[150:300]]) == told
+    assert asked.ask_all(["1" * len(many[0])]) == asked.ask_all([]) == {}
+    assert asked.ask(many[0]) == store.read(many[0])
 
 
 def test_an_older_git_is_asked_as_it_can_be(
