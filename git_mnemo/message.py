@@ -27,7 +27,7 @@ _INVISIBLE = (
     "\u206e\u206f\u3164\ufeff\uffa0\ufff0\ufff1\ufff2\ufff3\ufff4\ufff5\ufff6\ufff7\ufff8\ufff9\ufffa\ufffb"
 )
 _HEX = "0123456789abcdef"
-_NODE = "Mnemo-Node: "
+_NODE, _SESSION = "Mnemo-Node: ", "Mnemo-Session: "
 
 
 class Stamp(NamedTuple):
@@ -49,6 +49,16 @@ class Told(NamedTuple):
     member: Member
     at: int
     agent: str | None
+
+
+class Columns(NamedTuple):
+    """Well-formed `Mnemo-Node` lines, side by side; `digits` are positions as files name them."""
+
+    chains: list[str]
+    digits: list[str]
+    addresses: list[str]
+    times: list[int]
+    agents: list[str | None]
 
 
 class Message(NamedTuple):
@@ -119,17 +129,11 @@ def parse(text: str) -> Message:
     """The message of any commit; malformed trailers are passed over."""
     text = text.rstrip("\n")
     subject = text.partition("\n")[0]
-    _, blank, last = f"\n{text}".rpartition("\n\n")
-    trailers = last.split("\n") if blank else []
-    session = base = head = None
-    nodes = [line for line in trailers if line.startswith(_NODE)]
+    session, trailers, nodes = _apart(text)
+    base = head = None
     for line in trailers:
-        if line.startswith(_NODE):
-            continue
         name, _, value = line.partition(": ")
-        if name == "Mnemo-Session" and refs.is_session(value):
-            session = value
-        elif name == "Mnemo-Base" and _is_oid(value):
+        if name == "Mnemo-Base" and _is_oid(value):
             base = value
         elif name == "Mnemo-Head" and _is_oid(value):
             head = value
@@ -143,32 +147,79 @@ def parse(text: str) -> Message:
         session,
         base,
         head,
-        tuple(_all_told(nodes)),
+        tuple(told(nodes)),
     )
 
 
-def _all_told(lines: list[str]) -> Iterable[Told]:
-    """What these lines tell. Where all are well-formed, as most are, this takes no step of Python
-    for each."""
-    if {line.count(" ") for line in lines} != {5}:
+def node_lines(text: str) -> tuple[str | None, list[str]]:
+    """The session that a message names, if it does, and its lines that name nodes, which `columns`
+    and `told` take apart."""
+    session, _, nodes = _apart(text.rstrip("\n"))
+    return session, nodes
+
+
+def _apart(text: str) -> tuple[str | None, list[str], list[str]]:
+    """The session, the trailers that name no nodes, and those that do."""
+    _, blank, last = f"\n{text}".rpartition("\n\n")
+    lines = last.split("\n") if blank else []
+    others = [line for line in lines if not line.startswith(_NODE)]
+    nodes = [line for line in lines if line.startswith(_NODE)] if len(others) < len(lines) else []
+    session = None
+    for line in others:
+        if line.startswith(_SESSION) and refs.is_session(line[len(_SESSION) :]):
+            session = line[len(_SESSION) :]
+    return session, others, nodes
+
+
+def told(lines: list[str]) -> Iterable[Told]:
+    """What those of these lines tell that are well-formed."""
+    found = columns(lines)
+    if found is None:
         return filter(None, map(_told, lines))
+    chains, digits, addresses, times, agents = found
+    positions = map(chain.position, digits)
+    members = map(tuple.__new__, repeat(Member), zip(chains, positions, addresses, strict=True))
+    return map(tuple.__new__, repeat(Told), zip(members, times, agents, strict=True))
+
+
+def columns(lines: list[str]) -> Columns | None:
+    """What these lines tell, in hardly a step of Python for each; None where one is malformed, as
+    few are, and where there is none."""
+    if {line.count(" ") for line in lines} != {5}:
+        return None
     words = " ".join(lines).split(" ")
     addresses, chains, digits, times, names = (words[at::6] for at in range(1, 6))
-    positions = [*map(chain.position, digits)]
-    seconds = {text: moment.parse_iso(text) for text in {*times}}
+    seconds: dict[str, int] = {}
+    for text in {*times}:
+        at = moment.parse_iso(text)
+        if at is None:
+            return None
+        seconds[text] = at
     right = (
         ({*map(len, addresses)} == {40} or {*map(len, addresses)} == {64})
         and not "".join(addresses).strip(_HEX)
         and all(map(chain.is_chain_id, {*chains}))
         and all(map(_is_agent, {*names}))
-        and None not in seconds.values()
+        and None not in map(chain.position, digits)
     )
-    if not right or None in positions:
-        return filter(None, map(_told, lines))
+    if not right:
+        return None
     agents = {name: None if name == "-" else name for name in {*names}}
-    members = map(tuple.__new__, repeat(Member), zip(chains, positions, addresses, strict=True))
-    said = zip(members, map(seconds.get, times), map(agents.get, names), strict=True)
-    return map(tuple.__new__, repeat(Told), said)
+    said_at, said_by = map(seconds.__getitem__, times), map(agents.__getitem__, names)
+    return Columns(chains, digits, addresses, [*said_at], [*said_by])
+
+
+def side_by_side(told: Iterable[Told]) -> Columns:
+    """What these lines tell, as `columns` has it."""
+    listed = [*told]
+    members = [line.member for line in listed]
+    return Columns(
+        [member.chain for member in members],
+        [f"{member.position:04d}" for member in members],
+        [member.address for member in members],
+        [line.at for line in listed],
+        [line.agent for line in listed],
+    )
 
 
 def _told(line: str) -> Told | None:

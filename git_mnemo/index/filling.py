@@ -107,14 +107,12 @@ class Filling:
 
     def _teller(self, teller: Teller) -> int:
         if teller not in self._tellers:
-            row = self._one(
-                "SELECT number FROM teller WHERE agent IS ? AND author = ? AND session IS ?",
-                *teller,
-            )
+            where = "SELECT number FROM teller WHERE agent IS ? AND author = ? AND session IS ?"
+            row = self._one(where, *teller) if self._old is not None else None
             if row is None:
-                number = self._number("teller")
-                self._database.execute("INSERT INTO teller VALUES (?, ?, ?, ?)", (number, *teller))
-            self._tellers[teller] = row[0] if row is not None else number
+                row = (self._number("teller"),)
+                self._waiting.put("teller", [(*row, *teller)])
+            self._tellers[teller] = row[0]
         return self._tellers[teller]
 
     # -- a chain -------------------------------------------------------------------------------

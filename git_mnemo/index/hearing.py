@@ -4,16 +4,20 @@ A long history tells of as many claims as there are. What it says of a chain is 
 bytes for each commit until the chain's turn comes.
 """
 
-import struct
+from array import array
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 from git_mnemo import message
 from git_mnemo.errors import MnemoError
-from git_mnemo.message import Message
+from git_mnemo.message import Columns
 from git_mnemo.store import history, layout
 from git_mnemo.store.interface import Store
 from git_mnemo.store.objects import Commit
+
+_TELLER, _TIME = "I", "q"
+"""How a commit's lines are kept: the numbers of who told, the times, and the addresses."""
 
 _FEW = 300
 """Commits that are read one by one before more of them are read ahead."""
@@ -37,40 +41,50 @@ class Hearing:
     def __init__(self, store: Store, number: Callable[[Teller], int]) -> None:
         self._store = store
         self._number = number
-        self._line = struct.Struct(f">{store.width // 2}sqI")
+        self._width = store.width // 2
         self._heard: dict[str, list[bytes]] = {}
 
     def walk(self, old: str | None, tip: str | None, known: Callable[[str], bool]) -> Iterator[str]:
         """Listen to each commit behind the tip that is not `known`, nor behind such a one, as those
         behind `old` are; their ids, the newest first, as they are walked."""
-        pack = self._line.pack
-        for oid, (commit, said), added in self._store.additions(self._said(old, tip, known)):
-            author = message.printable(commit.author.name)
-            told: dict[str, bytearray] = {}
-            tellers: dict[str | None, int] = {}
-            lines = layout.told_and_added(self._store, commit, said.nodes, added)
-            for (chain, _, address), at, agent in lines:
-                if agent not in tellers:
-                    tellers[agent] = self._number(Teller(agent, author, said.session))
-                packed = told.get(chain)
-                if packed is None:
-                    packed = told[chain] = bytearray()
-                packed += pack(bytes.fromhex(address), at, tellers[agent])
-            for chain, packed in told.items():
-                self._heard.setdefault(chain, []).append(bytes(packed))
+        for oid, (commit, session, lines), added in self._store.additions(
+            self._said(old, tip, known)
+        ):
+            told = message.columns(lines) if added is not None else None
+            if told is None or added is None or not layout.has_added(added, told):
+                found = layout.told_and_added(self._store, commit, message.told(lines), added)
+                told = message.side_by_side(found)
+            self._keep(told, message.printable(commit.author.name), session)
             yield oid
+
+    def _keep(self, told: Columns, author: str, session: str | None) -> None:
+        """Note what a commit told until the turn of its chains comes."""
+        number = {
+            agent: self._number(Teller(agent, author, session))
+            for agent in dict.fromkeys(told.agents)
+        }
+        tellers = array(_TELLER, [*map(number.__getitem__, told.agents)])
+        times = array(_TIME, told.times)
+        raw, width = bytes.fromhex("".join(told.addresses)), self._width
+        end = len(told.chains)
+        for chain, run in groupby(reversed(told.chains)):
+            begin = end - len([*run])
+            lines = tellers[begin:end].tobytes() + times[begin:end].tobytes()
+            lines += raw[begin * width : end * width]
+            self._heard.setdefault(chain, []).append(lines)
+            end = begin
 
     def _said(
         self, old: str | None, tip: str | None, known: Callable[[str], bool]
-    ) -> Iterator[tuple[str, tuple[Commit, Message], int]]:
-        """Each commit with what it says, and of how many entries that is."""
+    ) -> Iterator[tuple[str, tuple[Commit, str | None, list[str]], int]]:
+        """Each commit with its session and the lines that name nodes, and how many those are."""
         coming: Iterator[str] = iter(())
         for number, (oid, commit) in enumerate(history.walk(self._store, tip, known=known)):
             if number == _FEW and tip is not None:
                 coming = self._ahead(old, tip)
             next(coming, None)
-            said = message.parse(commit.message)
-            yield oid, (commit, said), len(said.nodes)
+            session, lines = message.node_lines(commit.message)
+            yield oid, (commit, session, lines), len(lines)
 
     def _ahead(self, old: str | None, tip: str) -> Iterator[str]:
         """The commits to come, read ahead: all that is won by it is time."""
@@ -84,9 +98,14 @@ class Hearing:
     def take(self, chain: str) -> dict[str, Told]:
         """What was told of a chain's entries first, by their addresses; it is forgotten here."""
         told: dict[str, Told] = {}
-        for lines in reversed(self._heard.pop(chain, [])):
-            for raw, at, teller in self._line.iter_unpack(lines):
-                told.setdefault(raw.hex(), (at, teller))
+        for lines in self._heard.pop(chain, []):  # what was told last comes first
+            tellers, times = array(_TELLER), array(_TIME)
+            count = len(lines) // (tellers.itemsize + times.itemsize + self._width)
+            tellers.frombytes(lines[: (first := count * tellers.itemsize)])
+            times.frombytes(lines[first : (first := first + count * times.itemsize)])
+            addresses = lines[first:].hex(" ", self._width).split(" ")
+            heard = zip(addresses, zip(times, tellers, strict=True), strict=True)
+            told.update(reversed([*heard]))
         return told
 
     def left(self) -> list[str]:

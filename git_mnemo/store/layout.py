@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from git_mnemo.message import Told
+    from git_mnemo.message import Columns, Told
     from git_mnemo.node import Node
     from git_mnemo.store.interface import Store
 
@@ -240,6 +240,16 @@ def _among(added: Mapping[bytes, bytes], told: Iterable[Told]) -> Iterator[Told]
         path = f"{folder}/{chain.entry_name(position, address)}"
         if added.get(path.encode()) == address.encode():
             yield line
+
+
+def has_added(added: Mapping[bytes, bytes], lines: Columns) -> bool:
+    """Whether each of these lines names an entry that is among the `added`."""
+    folder = {id_: "/".join(chain.folders(id_)) for id_ in {*lines.chains}}
+    named = zip(lines.chains, lines.digits, lines.addresses, strict=True)
+    paths = [f"{folder[id_]}/{digits}-{address}" for id_, digits, address in named]
+    oids = " ".join(lines.addresses).encode().split(b" ")
+    wanted = dict(zip("\n".join(paths).encode().split(b"\n"), oids, strict=True))
+    return wanted.items() <= added.items()
 
 
 def _found_added(store: Store, commit: Commit, told: Iterable[Told]) -> Iterator[Told]:
