@@ -12,11 +12,10 @@ from git_mnemo.index.hearing import Hearing, Teller, Told
 from git_mnemo.index.nodes import Nodes
 from git_mnemo.index.numbers import Kept, Numbers, claims_of
 from git_mnemo.index.rows import Line
-from git_mnemo.index.waiting import Waiting
+from git_mnemo.index.waiting import SAID, Waiting
 from git_mnemo.store import history, layout
 from git_mnemo.store.interface import Store
 
-_SAID = f"said (rowid, {', '.join(rows.COLUMNS)})"
 _UNTOLD = None, None
 
 Progress = Callable[[int], None]
@@ -40,7 +39,7 @@ class Filling:
         self._database = database
         self._old = old
         self._progress = progress
-        self._waiting = Waiting(database)
+        self._waiting = _waiting(database, fresh=old is None)
         self._nodes = Nodes(store, database, self._waiting, fresh=old is None)
         self._tellers: dict[Teller, int] = {}
         self._chains = self._rows = 0
@@ -52,6 +51,12 @@ class Filling:
 
     def follow(self, tip: str | None) -> None:
         """Bring the tables to the commit `tip`."""
+        try:
+            self._follow(tip)
+        finally:
+            self._waiting.close()
+
+    def _follow(self, tip: str | None) -> None:
         old = self._old
         before, after = (history.tree_of(self._store, one) for one in (old, tip))
         changes = self._changes(before, after)
@@ -75,7 +80,7 @@ class Filling:
                 self._progress(done)
         for id_ in hearing.left():
             self._follow_chain(id_, _Change([], []), hearing.take(id_))
-        self._flush()
+        self._waiting.finish()
         self._nodes.sweep(forgotten)
         counted = (self._chains, self._nodes.claims, self._nodes.opaque, self._rows,
                    self._waiting.words)  # fmt: skip
@@ -193,7 +198,7 @@ class Filling:
         for number, (text, (_, at)) in enumerate(zip(texts, claims, strict=True), first):
             found.append((number, *rows.columns(text, own, at, opens=opens)))
             opens = False
-        self._waiting.put(_SAID, found)
+        self._waiting.put(SAID, found)
         dated = [at is not None for _, at in claims]
         sizes = rows.sizes(texts, own or None, dated)
         self._waiting.sizes.update(enumerate(sizes, first))
@@ -268,7 +273,7 @@ class Filling:
                 self._rows -= 1
                 changed.add(number)
         come = {number: line for number, line in after.items() if before.get(number) != line}
-        self._waiting.put(_SAID, [(number, *self._columns(line)) for number, line in come.items()])
+        self._waiting.put(SAID, [(number, *self._columns(line)) for number, line in come.items()])
         self._rows += len(come)
         changed |= come.keys()
         self._measure(after, changed, own)
@@ -334,3 +339,12 @@ class Filling:
     def _one(self, sql: str, *values: object) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._database.execute(sql, values).fetchone()
         return row
+
+
+def _waiting(database: sqlite3.Connection, *, fresh: bool) -> Waiting:
+    if fresh:
+        from git_mnemo.index import beside
+
+        if beside.is_possible(database):
+            return beside.Beside(database)
+    return Waiting(database)

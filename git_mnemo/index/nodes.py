@@ -7,16 +7,13 @@ from git_mnemo import node
 from git_mnemo.index import rows, tables
 from git_mnemo.index.engine import sqlite3
 from git_mnemo.index.rows import Text
+from git_mnemo.index.seen import Seen
 from git_mnemo.index.waiting import Row, Waiting
 from git_mnemo.store import layout
 from git_mnemo.store.interface import Store
 
 Taken = tuple[int, str | None]
 """The number of a node, and its type; None for an opaque one."""
-
-_DIGITS, _SPARED = 6, 2
-"""Hex digits of an address, but for the last bits, by which a new index knows of most nodes that it
-was never asked for them."""
 
 
 class Nodes:
@@ -34,22 +31,23 @@ class Nodes:
         self._taken: dict[str, Taken] = {}
         self._texts: dict[str, Text] = {}
         self._titles: dict[str, str] = {}
-        self._digits = _DIGITS if fresh else 0
-        self._seen = bytearray(16**_DIGITS >> _SPARED) if fresh else bytearray(b"\1")
+        self._seen = Seen(store.width // 2) if fresh else None
         (top,) = database.execute("SELECT max(number) FROM node").fetchone()
         self._next = (top or 0) + 1
 
     def take(self, addresses: Iterable[str]) -> list[Taken]:
         """These nodes; those that are not known yet are added."""
         addresses = list(addresses)
-        taken, seen, digits = self._taken, self._seen, self._digits
+        taken, seen = self._taken, self._seen
         new: list[str] = []
         for address in dict.fromkeys(addresses):
             if address in taken:
                 continue
-            place = int("0" + address[:digits], 16) >> _SPARED
-            known = self._looked_up(address) if seen[place] else None
-            seen[place] = 1
+            if seen is None:
+                known = self._looked_up(address)
+            else:
+                number, is_new = seen.number(bytes.fromhex(address))
+                known = (number, seen.types[number]) if not is_new else None
             if known is not None:
                 taken[address] = known
             else:
@@ -89,6 +87,8 @@ class Nodes:
                 self._waiting.put("anchor", [(path, number) for path in coded])
         self._next += len(added)
         self._waiting.put("node", added)
+        if self._seen is not None:
+            self._seen.types += [type_ for _, _, type_, _, _ in added]
 
     def text(self, address: str) -> Text:
         """The text of a claim."""

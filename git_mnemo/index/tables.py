@@ -67,7 +67,7 @@ def connect(path: str) -> sqlite3.Connection:
             os.remove(path)  # never ours, and it may lead to anybody's database
         if not os.path.exists(path):
             _make_file(path)
-        database = sqlite3.connect(path, timeout=10, isolation_level=None)
+        database = _connect(path)
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
     except (sqlite3.OperationalError, OSError):
@@ -87,7 +87,12 @@ def _make_file(path: str) -> None:
 
 def in_memory() -> sqlite3.Connection:
     """An empty database that ends with its connection."""
-    return sqlite3.connect(":memory:", isolation_level=None)
+    return _connect(":memory:")
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    # Another thread may fill it (`beside`); no two ever use it at a time.
+    return sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
 
 
 def forget(path: str) -> None:

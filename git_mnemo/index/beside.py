@@ -1,0 +1,130 @@
+"""Beside: a new index is written by a thread of its own, while the next claims are looked at.
+
+SQLite lets go of the interpreter for as long as one statement runs, and each time that it takes it
+back it may wait for longer than a row takes. So here a statement has thousands of rows.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from queue import Queue
+from threading import Thread
+
+from git_mnemo.index import rows
+from git_mnemo.index.engine import sqlite3
+from git_mnemo.index.waiting import SAID, Handed, Row, Waiting
+
+_STAGE = "temp.staged"
+
+_AT_ONCE = 4000
+"""Rows that one statement inserts."""
+
+_STAGED = 32000
+"""Rows to be searched that are collected before they are: with each statement that makes rows so,
+SQLite writes the words that it has collected down."""
+
+_HANDED = 2
+"""How often more may be handed over than was written."""
+
+
+def is_possible(database: sqlite3.Connection) -> bool:
+    """Whether SQLite takes so much at once, and from any thread."""
+    most = database.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+    return most >= _AT_ONCE * (1 + len(rows.COLUMNS)) and sqlite3.threadsafety > 0
+
+
+class Beside(Waiting):
+    """As `Waiting`, for tables that are new and that nobody asks before `finish` or `close`.
+
+    What goes wrong in the thread is raised by what is called next.
+    """
+
+    much = 4 * _AT_ONCE
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        super().__init__(database)
+        self._handed: Queue[Handed | None] = Queue(_HANDED)
+        self._thread: Thread | None = None
+        self._error: BaseException | None = None
+        self._left: dict[str, list[Row]] = {}
+        self._staged = 0
+
+    def flush(self) -> None:
+        """Hand all of them over."""
+        if self._thread is None:
+            self._begin()
+        if self._error is None:
+            self._handed.put(self._taken())
+        self._raise()
+
+    def finish(self) -> None:
+        """Write all of them, the last ones, and wait for it."""
+        if self._thread is None:  # there are so few
+            super().flush()
+            return
+        self.flush()
+        self._end()
+        self._raise()
+        for into, found in self._left.items():
+            self._insert(into, found)
+        self._search_staged()
+        self._database.execute(f"DROP TABLE {_STAGE}")
+
+    def close(self) -> None:
+        """Write nothing more, whatever is left."""
+        self._error = self._error or RuntimeError("closed")
+        self._end()
+
+    def _begin(self) -> None:
+        self._database.execute("PRAGMA temp_store = MEMORY")
+        columns = ", ".join(rows.COLUMNS)
+        self._database.execute(f"CREATE TEMP TABLE staged (number INTEGER PRIMARY KEY, {columns})")
+        self._thread = Thread(target=self._listen, name="index", daemon=True)
+        self._thread.start()
+
+    def _end(self) -> None:
+        if self._thread is not None:
+            self._handed.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def _raise(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    # -- in the thread -------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        while (handed := self._handed.get()) is not None:
+            if self._error is not None:
+                continue  # who hands over must not wait for ever
+            try:
+                self._write(*handed)
+            except BaseException as error:
+                self._error = error
+
+    def _insert(self, into: str, found: list[Row]) -> None:
+        """Insert the rows, but for those that do not fill a statement while there are more to
+        come."""
+        if self._thread is None:
+            super()._insert(into, found)
+            return
+        into = _STAGE if into == SAID else into
+        left = self._left.setdefault(into, [])
+        left += found
+        while len(left) >= _AT_ONCE:
+            now = left[:_AT_ONCE]
+            del left[:_AT_ONCE]
+            one = f"({', '.join('?' * len(now[0]))})"
+            values = ", ".join([one] * _AT_ONCE)
+            self._database.execute(f"INSERT INTO {into} VALUES {values}", [*chain(*now)])
+            if into == _STAGE:
+                self._staged += _AT_ONCE
+                if self._staged >= _STAGED:
+                    self._search_staged()
+
+    def _search_staged(self) -> None:
+        """Have the staged rows searched."""
+        self._database.execute(f"INSERT INTO {SAID} SELECT * FROM {_STAGE}")
+        self._database.execute(f"DELETE FROM {_STAGE}")
+        self._staged = 0
