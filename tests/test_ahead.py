@@ -313,7 +313,7 @@ def test_an_index_is_the_same_if_git_ends_early(
 
     def built(folder: Path) -> list[Any]:
         index = Index(fresh(), str(folder))
-        return [index.counts(), index.claims(), index.words(), index.ask("SELECT * FROM told")]
+        return [index.counts(), index.claims(), index.words(), index.ask("SELECT * FROM entry")]
 
     whole = built(repo / ".git" / "whole")
     assert whole[0].chains == 12

@@ -317,7 +317,6 @@ def test_the_day_of_a_claim_is_no_word_that_it_said(repo: Path) -> None:
         "SELECT 1 FROM entry WHERE node = 1",
         "SELECT 1 FROM chain WHERE id = 'ch'",
         "SELECT 1 FROM chain WHERE hash >= '8a' AND hash < '8b'",
-        "SELECT 1 FROM told WHERE chain = 1 AND node = 1",
     ],
 )
 def test_no_look_at_a_new_index_reads_a_whole_table(repo: Path, question: str) -> None:

@@ -204,10 +204,9 @@ class Index:
     def claimed(self, address: str) -> list[Claimed]:
         """Who claimed the node, once for each of its chains, earliest first."""
         rows = self.ask(
-            "SELECT DISTINCT told.at, agent, author, session FROM node"
+            "SELECT DISTINCT at, agent, author, session FROM node"
             " JOIN entry ON entry.node = node.number"
-            " JOIN told ON told.chain = entry.chain AND told.node = node.number"
-            " JOIN teller ON teller.number = told.teller WHERE address = ? ORDER BY told.at",
+            " JOIN teller ON teller.number = entry.teller WHERE address = ? ORDER BY at",
             _raw(address),
         )
         return [Claimed(*row) for row in rows]
@@ -215,10 +214,10 @@ class Index:
     def told(self, member: Member) -> Claimed | None:
         """Who claimed one entry; None when no commit tells."""
         row = self._one(
-            "SELECT told.at, agent, author, session FROM node"
+            "SELECT at, agent, author, session FROM node"
             " JOIN chain ON chain.id = ?"
-            " JOIN told ON told.chain = chain.number AND told.node = node.number"
-            " JOIN teller ON teller.number = told.teller WHERE address = ?",
+            " JOIN entry ON entry.chain = chain.number AND entry.node = node.number"
+            " JOIN teller ON teller.number = entry.teller WHERE address = ?",
             member.chain,
             _raw(member.address),
         )
@@ -227,7 +226,7 @@ class Index:
     def span(self, chain_id: str) -> tuple[int, int] | None:
         """When the chain's first and last entry were claimed; None when no commit tells."""
         row = self._one(
-            "SELECT min(at), max(at) FROM told WHERE chain ="
+            "SELECT min(at), max(at) FROM entry WHERE chain ="
             " (SELECT number FROM chain WHERE id = ?)",
             chain_id,
         )
@@ -236,8 +235,8 @@ class Index:
     def chains_of(self, session: str) -> list[str]:
         """The chains that the session, or a store of its agents, claimed into; newest first."""
         rows = self.ask(
-            "SELECT chain.id FROM told JOIN teller ON teller.number = told.teller"
-            " JOIN chain ON chain.number = told.chain"
+            "SELECT chain.id FROM entry JOIN teller ON teller.number = entry.teller"
+            " JOIN chain ON chain.number = entry.chain"
             " WHERE session = ? OR substr(session, 1, ?) = ?"
             " GROUP BY chain.id ORDER BY max(at) DESC",
             session, len(session) + 1, session + "@",

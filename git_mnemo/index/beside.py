@@ -100,7 +100,7 @@ class Beside(Waiting):
                 continue  # who hands over must not wait for ever
             try:
                 self._write(*handed)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001
                 self._error = error
 
     def _insert(self, into: str, found: list[Row]) -> None:

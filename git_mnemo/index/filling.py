@@ -16,7 +16,7 @@ from git_mnemo.index.waiting import SAID, Waiting
 from git_mnemo.store import history, layout
 from git_mnemo.store.interface import Store
 
-_UNTOLD = None, None
+_UNTOLD: tuple[None, None] = None, None
 
 Progress = Callable[[int], None]
 """Told, now and then, how many entries are done."""
@@ -135,16 +135,19 @@ class Filling:
         old = self._kept(number) if not fresh else []
         gone = set(change.dropped)
         stay = [kept for kept in old if kept.entry not in gone]
-        if gone:  # what was told of it may be told of another entry of the same node, or of none
-            lost = ((number, kept.node) for kept in old if kept.entry in gone)
-            self._database.executemany("DELETE FROM told WHERE chain = ? AND node = ?", lost)
+        # What was told of what is gone may be told of another entry of the same node, or of none.
+        lost = {kept.node for kept in old if kept.entry in gone}
+        heard = {kept.node: (kept.at, kept.teller) for kept in stay if kept.at is not None}
+        heard = {of: one for of, one in heard.items() if of not in lost}
         taken_all = self._nodes.take([address for _, address in change.added])
         come = [(entry, *taken) for entry, taken in zip(change.added, taken_all, strict=True)]
         nodes = [(kept.node, kept.entry.address) for kept in stay]
         nodes += [(taken, entry.address) for entry, taken, _ in come]
-        heard = self._heard(number, nodes, told, fresh=fresh)
-        new = [Kept(*kept[:4], heard.get(kept.node)) for kept in stay]
-        new += [Kept(entry, 0, taken, type_, heard.get(taken)) for entry, taken, type_ in come]
+        for of, address in nodes:
+            if of not in heard and address in told:
+                heard[of] = told[address]
+        new = [Kept(*kept[:4], *heard.get(kept.node, _UNTOLD)) for kept in stay]
+        new += [Kept(entry, 0, of, type_, *heard.get(of, _UNTOLD)) for entry, of, type_ in come]
         new.sort()
         new, room = self._numbers.placed(old, new, self._room(number) if old else 0)
         if fresh:
@@ -165,23 +168,19 @@ class Filling:
         title = None
         claims: list[tuple[str, int | None]] = []
         stood: list[tuple[object, ...]] = []
-        said: list[tuple[object, ...]] = []
         first = row = self._numbers.next
         taken = self._nodes.take([address for _, address in entries])
         for (position, address), (of, type_) in zip(entries, taken, strict=True):
             at, teller = told.get(address, _UNTOLD)
-            if at is not None:
-                said.append((chain, of, at, teller))
             if type_ in node.CLAIMS:
                 number, row = row, row + 1
                 claims.append((address, at))
             else:
                 number = self._numbers.beside()
                 title = title or (address if type_ == node.CHAIN else None)
-            stood.append((number, chain, position, of, at))
+            stood.append((number, chain, position, of, at, teller))
         room = self._numbers.keep(row - first) if claims else None
         self._waiting.put("chain", [(chain, id_, id_[12:], room)])
-        self._waiting.put("told", said)
         self._waiting.put("entry", stood)
         self._begin_rows(first, claims, title)
 
@@ -215,8 +214,10 @@ class Filling:
         for kept in stood.difference(new):
             self._database.execute("DELETE FROM entry WHERE number = ?", (kept.number,))
         come = [kept for kept in new if kept not in stood]
-        values = [(number, chain, entry.position, of, at) for entry, number, of, _, at in come]
-        self._waiting.put("entry", values)
+        self._waiting.put(
+            "entry",
+            [(one.number, chain, one.entry.position, one.node, one.at, one.teller) for one in come],
+        )
 
     def _chain(self, id_: str) -> int | None:
         row = (
@@ -228,32 +229,11 @@ class Filling:
 
     def _kept(self, chain: int) -> list[Kept]:
         found = self._database.execute(
-            "SELECT position, address, entry.number, node.number, type, at FROM entry"
+            "SELECT position, address, entry.number, node.number, type, at, teller FROM entry"
             " JOIN node ON node.number = entry.node WHERE chain = ?",
             (chain,),
         )
-        return sorted(
-            Kept(Entry(position, raw.hex()), number, of, type_, at)
-            for position, raw, number, of, type_, at in found
-        )
-
-    def _heard(
-        self, chain: int, nodes: list[tuple[int, str]], told: dict[str, Told], *, fresh: bool
-    ) -> dict[int, int]:
-        """Keep what was told of the chain's nodes, by number and address; when each was claimed."""
-        if fresh:
-            known: dict[int, int] = {}
-        else:
-            listed = self._database.execute("SELECT node, at FROM told WHERE chain = ?", (chain,))
-            known = dict(listed.fetchall())
-        rows: list[tuple[int, int, int, int]] = []
-        for of, address in nodes:
-            if of not in known and address in told:
-                at, teller = told[address]
-                known[of] = at
-                rows.append((chain, of, at, teller))
-        self._waiting.put("told", rows)
-        return known
+        return sorted(Kept(Entry(position, raw.hex()), *rest) for position, raw, *rest in found)
 
     # -- what is searched ----------------------------------------------------------------------
 

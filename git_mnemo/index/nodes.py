@@ -88,7 +88,7 @@ class Nodes:
         self._next += len(added)
         self._waiting.put("node", added)
         if self._seen is not None:
-            self._seen.types += [type_ for _, _, type_, _, _ in added]
+            self._seen.types += [self._taken[address][1] for address in addresses]
 
     def text(self, address: str) -> Text:
         """The text of a claim."""

@@ -21,6 +21,7 @@ class Kept(NamedTuple):
     node: int
     type: str | None
     at: int | None
+    teller: int | None
 
 
 def claims_of(entries: list[Kept]) -> list[Kept]:
@@ -70,5 +71,4 @@ class Numbers:
             return kept
         if number is None:
             number = self.beside()
-        entry, _, taken, type_, at = kept
-        return Kept(entry, number, taken, type_, at)
+        return Kept(kept.entry, number, *kept[2:])

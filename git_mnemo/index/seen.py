@@ -10,7 +10,7 @@ _FIRST = 1 << 16
 
 
 class Seen:
-    """The ids of nodes, whose numbers are 1, 2, 3 as they come; `width` is that of an id in bytes."""
+    """The ids of nodes, of `width` bytes each, that are numbered 1, 2, 3 as they come."""
 
     def __init__(self, width: int) -> None:
         self.types: list[str | None] = [None]

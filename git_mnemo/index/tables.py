@@ -7,7 +7,7 @@ import os
 from git_mnemo.hashes import blake2b
 from git_mnemo.index.engine import sqlite3
 
-VERSION = 6
+VERSION = 7
 FILE = "index.sqlite3"
 SAID, DATE = ("title", "first", "text", "rest", "inside"), ("date",)
 """What is searched: the columns of what was said, and of when."""
@@ -31,10 +31,8 @@ _SCHEMA = f"""
         WITHOUT ROWID;
     CREATE TABLE anchor (path BLOB, node INTEGER, PRIMARY KEY (path, node)) WITHOUT ROWID;
     CREATE TABLE entry (number INTEGER PRIMARY KEY, chain INTEGER, position INTEGER, node INTEGER,
-        at INTEGER);
+        at INTEGER, teller INTEGER);
     CREATE TABLE teller (number INTEGER PRIMARY KEY, agent TEXT, author TEXT, session TEXT);
-    CREATE TABLE told (chain INTEGER, node INTEGER, at INTEGER, teller INTEGER,
-        PRIMARY KEY (chain, node)) WITHOUT ROWID;
     CREATE TABLE vector (address BLOB PRIMARY KEY, encoder TEXT, value BLOB);
     CREATE TABLE walked (oid BLOB PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE size (block INTEGER PRIMARY KEY, words BLOB);
