@@ -39,7 +39,7 @@ _HEX = "0123456789abcdef"
 _BOM = "\ufeff"
 
 # Most headers name a type and a domain and no more, and there are few such.
-_plain: dict[str, tuple[str, str]] = {}
+_plain: dict[bytes, tuple[str, str]] = {}
 _PLAIN_MOST = 100
 
 
@@ -218,19 +218,19 @@ def decode(data: bytes, width: int = 40) -> Node | None:
     """
     if len(data) > MAX_BYTES or b"\0" in data:
         return None
+    header, blank, raw = data.partition(b"\n\n")
+    if not blank or raw[-1:] != b"\n":
+        return None
+    plain = _plain.get(header)
     try:
-        header, blank, text = data.decode("utf-8").partition("\n\n")
+        text = raw[:-1].decode("utf-8")
+        if plain is not None:
+            # As most are: one look at either end tells what each of the rules asks for.
+            normal = "\r" not in text and " " < text[:1] != _BOM and text[-1:] > " "
+            return Node(*plain, text) if normal or _is_normal(text) else None
+        node = _of_lines(header.decode("utf-8").split("\n"), text, width)
     except UnicodeDecodeError:
         return None
-    if not blank or text[-1:] != "\n":
-        return None
-    text = text[:-1]
-    plain = _plain.get(header)
-    if plain is not None:
-        # As most are: one look at either end tells what each of the rules asks for.
-        normal = "\r" not in text and " " < text[:1] != _BOM and text[-1:] > " "
-        return Node(*plain, text) if normal or _is_normal(text) else None
-    node = _of_lines(header.split("\n"), text, width)
     # Order, repeats and odd spacing need no rules of their own: they do not survive this.
     if node is None or not _keeps_rules(node) or encode(node) != data:
         return None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+from zlib import crc32
 
-from git_mnemo.hashes import blake2b
 from git_mnemo.index.engine import sqlite3
 
 VERSION = 7
@@ -148,5 +148,4 @@ def put(database: sqlite3.Connection, name: str, value: int | str) -> None:
 
 def says_hash(domain: str, text: str) -> int:
     """A short hash of what a claim says; what it finds is compared with the text itself."""
-    digest = blake2b(f"{domain}\0{text}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
+    return crc32(text.encode(), crc32(domain.encode()))
