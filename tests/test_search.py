@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 
 from git_mnemo import chain, moment, node, words
 from git_mnemo.chain import Entry, Member
-from git_mnemo.index import Found, Index, rows, waiting
+from git_mnemo.index import Found, Index, beside, rows
+from git_mnemo.index.beside import Beside
 from git_mnemo.index.search import Wanted, search
 from git_mnemo.index.stems import Stems
+from git_mnemo.index.waiting import Waiting
 from git_mnemo.message import Told, compose
 from git_mnemo.refs import PROJECT
 from git_mnemo.repository import discover
@@ -252,8 +254,11 @@ def found_by(index: Index, question: str) -> list[Found]:
 
 @pytest.fixture
 def few_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows are written as soon as there are a few."""
-    monkeypatch.setattr(waiting, "_BATCH", 4)
+    """Rows are written as soon as there are a few, and a new index by a thread of its own."""
+    monkeypatch.setattr(Waiting, "much", 4)
+    monkeypatch.setattr(Beside, "much", 4)
+    monkeypatch.setattr(beside, "_AT_ONCE", 2)
+    monkeypatch.setattr(beside, "_STAGED", 4)
 
 
 @settings(

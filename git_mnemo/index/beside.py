@@ -7,19 +7,22 @@ back it may wait for longer than a row takes. So here a statement has thousands 
 from __future__ import annotations
 
 from itertools import chain
-from queue import Queue
-from threading import Thread
 
 from git_mnemo.index import rows
 from git_mnemo.index.engine import sqlite3
 from git_mnemo.index.waiting import SAID, Handed, Row, Waiting
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from queue import Queue
+    from threading import Thread
 
 _STAGE = "temp.staged"
 
 _AT_ONCE = 4000
 """Rows that one statement inserts."""
 
-_STAGED = 32000
+_STAGED = 8000
 """Rows to be searched that are collected before they are: with each statement that makes rows so,
 SQLite writes the words that it has collected down."""
 
@@ -43,8 +46,8 @@ class Beside(Waiting):
 
     def __init__(self, database: sqlite3.Connection) -> None:
         super().__init__(database)
-        self._handed: Queue[Handed | None] = Queue(_HANDED)
         self._thread: Thread | None = None
+        self._handed: Queue[Handed | None]
         self._error: BaseException | None = None
         self._left: dict[str, list[Row]] = {}
         self._staged = 0
@@ -76,9 +79,14 @@ class Beside(Waiting):
         self._end()
 
     def _begin(self) -> None:
+        # Most indexes are so small that they need neither of them.
+        from queue import Queue
+        from threading import Thread
+
         self._database.execute("PRAGMA temp_store = MEMORY")
         columns = ", ".join(rows.COLUMNS)
         self._database.execute(f"CREATE TEMP TABLE staged (number INTEGER PRIMARY KEY, {columns})")
+        self._handed = Queue(_HANDED)
         self._thread = Thread(target=self._listen, name="index", daemon=True)
         self._thread.start()
 
@@ -104,8 +112,7 @@ class Beside(Waiting):
                 self._error = error
 
     def _insert(self, into: str, found: list[Row]) -> None:
-        """Insert the rows, but for those that do not fill a statement while there are more to
-        come."""
+        """Insert the rows. In the thread, what does not fill a statement waits for what comes."""
         if self._thread is None:
             super()._insert(into, found)
             return

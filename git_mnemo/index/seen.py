@@ -5,20 +5,20 @@ A table of hashes with open addressing, of 30 bytes for each node where a `dict`
 
 from array import array
 
-_FIRST = 1 << 16
-"""Places to begin with."""
-
 
 class Seen:
-    """The ids of nodes, of `width` bytes each, that are numbered 1, 2, 3 as they come."""
+    """The ids of nodes, of `width` bytes each, that are numbered 1, 2, 3 as they come.
 
-    def __init__(self, width: int) -> None:
+    There are so many `places` to begin with, a power of two.
+    """
+
+    def __init__(self, width: int, places: int = 1 << 16) -> None:
         self.types: list[str | None] = [None]
         """The type of each by its number, as far as they were told."""
 
         self._width = width
         self._ids = bytearray(width)
-        self._places = array("I", bytes(4 * _FIRST))
+        self._places = array("I", bytes(4 * places))
         self._last = 0
 
     def number(self, id_: bytes) -> tuple[int, bool]:

@@ -31,7 +31,9 @@ _SHORT, _MOST_KNOWN = 4096, 1024
 
 _known: dict[bytes, tuple[int, Node | None]] = {}
 
-_FILE = FILE_MODE.encode()
+_PLAIN = f"{FILE_MODE} %b-%b\0%b".encode()
+"""An entry in a folder: the digits of its position, its address, and that in bytes."""
+
 _HEX = "0123456789abcdef"
 _RESERVED = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
@@ -356,20 +358,16 @@ def _plain_entries(folder: bytes, width: int) -> list[Entry] | None:
     take; None where it holds anything but entries of four digits, to be looked at with care."""
     from struct import Struct  # for who reads all there is
 
-    line = Struct(f"{len(_FILE) + 1}s4sc{width}sc{width // 2}s")
+    line = Struct(f"{len(FILE_MODE) + 1}x4s{1 + width + 1}x{width // 2}s")
     if not folder or len(folder) % line.size:
         return None
-    modes, digits, dashes, names, ends, raw = zip(*line.iter_unpack(folder), strict=True)
+    digits, raw = zip(*line.iter_unpack(folder), strict=True)
     addresses = [*map(bytes.hex, raw)]
-    plain = (
-        {*modes} == {_FILE + b" "}
-        and {*dashes} == {b"-"}
-        and {*ends} == {b"\0"}
-        and b"".join(digits).isdigit()
-        and "".join(addresses).encode() == b"".join(names)
-    )
-    found = chain.entries(map(int, digits), addresses) if plain else []
-    return found if found and len({*found}) == len(found) else None
+    lines = zip(digits, map(str.encode, addresses), raw, strict=True)
+    if not b"".join(digits).isdigit() or folder != b"".join([_PLAIN % one for one in lines]):
+        return None
+    found = chain.entries(map(int, digits), addresses)
+    return found if len({*found}) == len(found) else None
 
 
 def _check(right: bool, path: Path, item: Item, mode: str) -> None:
