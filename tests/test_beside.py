@@ -24,6 +24,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Beside, "much", 6)
     monkeypatch.setattr(beside, "_AT_ONCE", 3)
     monkeypatch.setattr(beside, "_STAGED", 6)
+    monkeypatch.setattr(beside, "_MOST_STAGED", 6)
 
 
 @pytest.fixture

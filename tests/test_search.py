@@ -259,6 +259,7 @@ def few_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Beside, "much", 4)
     monkeypatch.setattr(beside, "_AT_ONCE", 2)
     monkeypatch.setattr(beside, "_STAGED", 4)
+    monkeypatch.setattr(beside, "_MOST_STAGED", 4)
 
 
 @settings(

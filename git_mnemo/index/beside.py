@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 _STAGE = "temp.staged"
 
-_AT_ONCE = 4000
+_AT_ONCE = 2000
 """Rows that one statement inserts."""
 
-_STAGED = 8000
-"""Rows to be searched that are collected before they are: with each statement that makes rows so,
-SQLite writes the words that it has collected down."""
+_STAGED, _MOST_STAGED = 4000, 16000
+"""Rows that are collected before they are searched, at first and later: each statement that makes
+rows of them has SQLite write down the words that it has collected."""
 
 _HANDED = 2
 """How often more may be handed over than was written."""
@@ -51,6 +51,7 @@ class Beside(Waiting):
         self._error: BaseException | None = None
         self._left: dict[str, list[Row]] = {}
         self._staged = 0
+        self._due = _STAGED
 
     def flush(self) -> None:
         """Hand all of them over."""
@@ -83,7 +84,7 @@ class Beside(Waiting):
         from queue import Queue
         from threading import Thread
 
-        self._database.execute("PRAGMA temp_store = MEMORY")
+        self._database.execute("PRAGMA temp.cache_size = -8000")
         columns = ", ".join(rows.COLUMNS)
         self._database.execute(f"CREATE TEMP TABLE staged (number INTEGER PRIMARY KEY, {columns})")
         self._handed = Queue(_HANDED)
@@ -127,11 +128,11 @@ class Beside(Waiting):
             self._database.execute(f"INSERT INTO {into} VALUES {values}", [*chain(*now)])
             if into == _STAGE:
                 self._staged += _AT_ONCE
-                if self._staged >= _STAGED:
+                if self._staged >= self._due:
                     self._search_staged()
 
     def _search_staged(self) -> None:
         """Have the staged rows searched."""
         self._database.execute(f"INSERT INTO {SAID} SELECT * FROM {_STAGE}")
         self._database.execute(f"DELETE FROM {_STAGE}")
-        self._staged = 0
+        self._staged, self._due = 0, min(2 * self._due, _MOST_STAGED)

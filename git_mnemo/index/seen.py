@@ -41,9 +41,9 @@ class Seen:
     def _grow(self) -> None:
         """Twice as many places."""
         places = array("I", bytes(8 * len(self._places)))
-        mask, width, ids = len(places) - 1, self._width, bytes(self._ids)
+        mask, width, ids = len(places) - 1, self._width, self._ids
         for number in range(1, self._last + 1):
-            place = hash(ids[number * width : (number + 1) * width]) & mask
+            place = hash(bytes(ids[number * width : (number + 1) * width])) & mask
             while places[place]:
                 place = (place + 1) & mask
             places[place] = number

@@ -23,9 +23,8 @@ TOKENIZER = "tokenize = 'porter unicode61 remove_diacritics 2'"
 # for the chain. All other entries have numbers below zero.
 _SCHEMA = f"""
     CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-    CREATE TABLE chain (number INTEGER PRIMARY KEY, id TEXT UNIQUE, hash TEXT,
-        room INTEGER);
-    CREATE TABLE node (number INTEGER PRIMARY KEY, address BLOB UNIQUE, type TEXT, domain TEXT,
+    CREATE TABLE chain (number INTEGER PRIMARY KEY, id TEXT, hash TEXT, room INTEGER);
+    CREATE TABLE node (number INTEGER PRIMARY KEY, address BLOB, type TEXT, domain TEXT,
         says INTEGER);
     CREATE TABLE input (input BLOB, address BLOB, type TEXT, PRIMARY KEY (input, address))
         WITHOUT ROWID;
@@ -42,7 +41,9 @@ _SCHEMA = f"""
 """
 # Where all of a large project is written, these are made when it is: that is less work.
 _INDEXES = """
+    CREATE UNIQUE INDEX chain_id ON chain (id);
     CREATE INDEX chain_hash ON chain (hash);
+    CREATE UNIQUE INDEX node_address ON node (address);
     CREATE INDEX node_says ON node (says);
     CREATE INDEX node_stash ON node (type) WHERE type = 'stash';
     CREATE INDEX entry_chain ON entry (chain, position);
