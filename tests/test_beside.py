@@ -13,7 +13,7 @@ from git_mnemo.index import FILE, Index, beside, filling, seen, tables
 from git_mnemo.index.beside import Beside
 from git_mnemo.index.engine import sqlite3
 from git_mnemo.index.seen import Seen
-from git_mnemo.index.waiting import SAID, Waiting
+from git_mnemo.index.waiting import SAID, Handed, Waiting
 from git_mnemo.repository import discover
 from tests.verbs import NOW, ask, claim
 
@@ -170,6 +170,17 @@ def test_an_index_is_the_same_however_it_is_written(
 
 
 @pytest.mark.usefixtures("few")
+@pytest.mark.parametrize(("joined", "pieces"), [(17, 3), (18, 1)])
+def test_the_words_of_a_new_index_are_one_piece_unless_there_are_many(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, joined: int, pieces: int
+) -> None:
+    monkeypatch.setattr(beside, "_JOINED", joined)
+    remember(18)
+    index = Index(discover().store, str(repo / ".git" / "new"))
+    assert index.ask("SELECT count(DISTINCT segid) FROM said_idx") == [(pieces,)]
+
+
+@pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("failing", [KeyboardInterrupt, sqlite3.OperationalError])
 def test_a_build_that_is_cut_short_leaves_nothing_behind(
     repo: Path, failing: type[BaseException]
@@ -210,10 +221,10 @@ def test_a_full_disk_in_the_thread_is_served_from_memory(
         return made
 
     class Large(Beside):
-        def put(self, into: str, rows: list[tuple[object, ...]]) -> None:
+        def put(self, into: str, rows: list[tuple[object, ...]], length: int = 0) -> None:
             if into == "walked":
                 rows = [(one[0] + bytes(9000),) for one in rows]  # type: ignore[operator]
-            super().put(into, rows)
+            super().put(into, rows, length)
 
     monkeypatch.setattr(tables, "connect", small)
     monkeypatch.setattr(beside, "Beside", Large)
@@ -229,13 +240,36 @@ def test_a_small_index_needs_no_thread(repo: Path, monkeypatch: pytest.MonkeyPat
     assert Index(discover().store, str(repo / ".git" / "few")).counts().nodes == 3
 
 
-def test_an_sqlite_that_takes_few_values_at_once_is_given_few(
-    database: sqlite3.Connection,
+def test_where_a_thread_is_no_help_there_is_none(
+    database: sqlite3.Connection, tmp_path: Path
 ) -> None:
-    assert beside.is_possible(database)
-    database.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
-    assert not beside.is_possible(database)
-    assert type(filling._waiting(database, fresh=True)) is Waiting
+    assert type(filling._waiting(database, fresh=True)) is Waiting  # in memory
+    kept = tables.connect(str(tmp_path / FILE))
+    tables.make(kept)
+    assert type(filling._waiting(kept, fresh=True)) is Beside
+    assert type(filling._waiting(kept, fresh=False)) is Waiting
+    kept.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
+    assert type(filling._waiting(kept, fresh=True)) is Waiting
+    kept.close()
+
+
+@pytest.mark.usefixtures("few")
+def test_long_claims_are_not_collected(
+    database: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beside, "_LONG", 100)
+    monkeypatch.setattr(Waiting, "long", 100)
+    waiting = Beside(database)
+    monkeypatch.setattr(beside, "_AT_ONCE", 4)
+    waiting.put(SAID, rows_of(["word " * 30]), 150)
+    assert waiting.is_much()
+    waiting.flush()
+    assert not waiting.is_much()
+    waiting._handed.put(Handed({}, {}, 0))  # once there is room for this and one more,
+    waiting._handed.put(Handed({}, {}, 0))
+    waiting._handed.put(Handed({}, {}, 0))  # the first is done
+    assert searched(database) == [(4, "word")] * 30
+    waiting.finish()
 
 
 # -- the nodes that were seen ------------------------------------------------------------------

@@ -26,14 +26,23 @@ _STAGED, _MOST_STAGED = 4000, 16000
 """Rows that are collected before they are searched, at first and later: each statement that makes
 rows of them has SQLite write down the words that it has collected."""
 
+_JOINED = 250_000
+"""Rows whose words are joined into one piece at the end, which is asked faster than several. With
+many more that takes much memory, and SQLite has joined the most of them by itself."""
+
+_LONG = 1 << 23
+"""Characters that are not collected, however few rows they are."""
+
 _HANDED = 2
 """How often more may be handed over than was written."""
 
 
 def is_possible(database: sqlite3.Connection) -> bool:
-    """Whether SQLite takes so much at once, and from any thread."""
+    """Whether SQLite takes so much at once, and from any thread; what is filled in memory is where
+    no files can be had, and a large table beside it may need one."""
     most = database.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
-    return most >= _AT_ONCE * (1 + len(rows.COLUMNS)) and sqlite3.threadsafety > 0
+    _, _, file = database.execute("PRAGMA database_list").fetchone()
+    return bool(file) and most >= _AT_ONCE * (1 + len(rows.COLUMNS)) and sqlite3.threadsafety > 0
 
 
 class Beside(Waiting):
@@ -50,7 +59,7 @@ class Beside(Waiting):
         self._handed: Queue[Handed | None]
         self._error: BaseException | None = None
         self._left: dict[str, list[Row]] = {}
-        self._staged = 0
+        self._staged = self._searched = self._length = 0
         self._due = _STAGED
 
     def flush(self) -> None:
@@ -73,6 +82,8 @@ class Beside(Waiting):
             self._insert(into, found)
         self._search_staged()
         self._database.execute(f"DROP TABLE {_STAGE}")
+        if self._searched <= _JOINED:
+            self._database.execute("INSERT INTO said (said) VALUES ('optimize')")
 
     def close(self) -> None:
         """Write nothing more, whatever is left."""
@@ -108,9 +119,13 @@ class Beside(Waiting):
             if self._error is not None:
                 continue  # who hands over must not wait for ever
             try:
-                self._write(*handed)
+                self._write(handed)
             except BaseException as error:  # noqa: BLE001
                 self._error = error
+
+    def _write(self, handed: Handed) -> None:
+        self._length += handed.length
+        super()._write(handed)
 
     def _insert(self, into: str, found: list[Row]) -> None:
         """Insert the rows. In the thread, what does not fill a statement waits for what comes."""
@@ -120,19 +135,23 @@ class Beside(Waiting):
         into = _STAGE if into == SAID else into
         left = self._left.setdefault(into, [])
         left += found
-        while len(left) >= _AT_ONCE:
-            now = left[:_AT_ONCE]
-            del left[:_AT_ONCE]
+        is_long = self._length > _LONG
+        most = _AT_ONCE // 4 if is_long else _AT_ONCE  # no others: SQLite keeps each statement
+        while len(left) >= most:
+            now = left[:most]
+            del left[:most]
             one = f"({', '.join('?' * len(now[0]))})"
-            values = ", ".join([one] * _AT_ONCE)
+            values = ", ".join([one] * most)
             self._database.execute(f"INSERT INTO {into} VALUES {values}", [*chain(*now)])
             if into == _STAGE:
-                self._staged += _AT_ONCE
-                if self._staged >= self._due:
-                    self._search_staged()
+                self._staged += most
+        if into == _STAGE and (self._staged >= self._due or is_long):
+            self._search_staged()
 
     def _search_staged(self) -> None:
         """Have the staged rows searched."""
         self._database.execute(f"INSERT INTO {SAID} SELECT * FROM {_STAGE}")
         self._database.execute(f"DELETE FROM {_STAGE}")
-        self._staged, self._due = 0, min(2 * self._due, _MOST_STAGED)
+        self._searched += self._staged
+        self._staged = self._length = 0
+        self._due = min(2 * self._due, _MOST_STAGED)

@@ -197,7 +197,7 @@ class Filling:
         for number, (text, (_, at)) in enumerate(zip(texts, claims, strict=True), first):
             found.append((number, *rows.columns(text, own, at, opens=opens)))
             opens = False
-        self._waiting.put(SAID, found)
+        self._waiting.put(SAID, found, sum([len(text.whole) for text in texts]))
         dated = [at is not None for _, at in claims]
         sizes = rows.sizes(texts, own or None, dated)
         self._waiting.sizes.update(enumerate(sizes, first))

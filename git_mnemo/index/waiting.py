@@ -1,5 +1,7 @@
 """Waiting: new rows are written many together, table by table."""
 
+from typing import NamedTuple
+
 from git_mnemo.index import rows, sizes
 from git_mnemo.index.engine import sqlite3
 
@@ -7,8 +9,14 @@ SAID = f"said (rowid, {', '.join(rows.COLUMNS)})"
 """Where rows go that are searched."""
 
 Row = tuple[object, ...]
-Handed = tuple[dict[str, list[Row]], dict[int, int]]
-"""Rows by where they go, and sizes by the numbers of rows."""
+
+
+class Handed(NamedTuple):
+    """Rows by where they go, sizes by the numbers of rows, and how many characters there are."""
+
+    rows: dict[str, list[Row]]
+    sizes: dict[int, int]
+    length: int
 
 
 class Waiting:
@@ -17,6 +25,9 @@ class Waiting:
     much = 2000
     """How many rows are worth being written together."""
 
+    long = 1 << 20
+    """How many characters are."""
+
     def __init__(self, database: sqlite3.Connection) -> None:
         self.words = 0
         """By how much the sum of all sizes has grown with what was written."""
@@ -24,20 +35,22 @@ class Waiting:
         self.sizes: dict[int, int] = {}
         self._database = database
         self._rows: dict[str, list[Row]] = {}
-        self._count = 0
+        self._count = self._length = 0
 
-    def put(self, into: str, rows: list[Row]) -> None:
-        """Have rows inserted into a table, or some columns of one, with the next flush."""
+    def put(self, into: str, rows: list[Row], length: int = 0) -> None:
+        """Have rows inserted into a table, or some columns of one, with the next flush; `length` is
+        how many characters they have, where those may be many."""
         self._rows.setdefault(into, []).extend(rows)
         self._count += len(rows)
+        self._length += length
 
     def is_much(self) -> bool:
         """Whether it is time to flush."""
-        return self._count > self.much
+        return self._count > self.much or self._length > self.long
 
     def flush(self) -> None:
         """Write all of them."""
-        self._write(*self._taken())
+        self._write(self._taken())
 
     def finish(self) -> None:
         """Write all of them, the last ones."""
@@ -47,14 +60,14 @@ class Waiting:
         """Write nothing more, whatever is left."""
 
     def _taken(self) -> Handed:
-        taken = self._rows, self.sizes
-        self._rows, self.sizes, self._count = {}, {}, 0
+        taken = Handed(self._rows, self.sizes, self._length)
+        self._rows, self.sizes, self._count, self._length = {}, {}, 0, 0
         return taken
 
-    def _write(self, waiting: dict[str, list[Row]], measured: dict[int, int]) -> None:
-        for into, found in waiting.items():
+    def _write(self, handed: Handed) -> None:
+        for into, found in handed.rows.items():
             self._insert(into, found)
-        self.words += sizes.put(self._database, measured)
+        self.words += sizes.put(self._database, handed.sizes)
 
     def _insert(self, into: str, found: list[Row]) -> None:
         # Row by row: a statement of many has the words that are collected written down before it.
