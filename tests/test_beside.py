@@ -178,6 +178,7 @@ def test_the_words_of_a_new_index_are_one_piece_unless_there_are_many(
     remember(18)
     index = Index(discover().store, str(repo / ".git" / "new"))
     assert index.ask("SELECT count(DISTINCT segid) FROM said_idx") == [(pieces,)]
+    assert index.ask("SELECT count(*) FROM temp.sqlite_master") == [(0,)]
 
 
 @pytest.mark.usefixtures("few")
@@ -238,6 +239,23 @@ def test_a_small_index_needs_no_thread(repo: Path, monkeypatch: pytest.MonkeyPat
     remember(3)
     monkeypatch.setattr(Beside, "_begin", lambda self: pytest.fail("a thread"))
     assert Index(discover().store, str(repo / ".git" / "few")).counts().nodes == 3
+
+
+def test_few_claims_that_are_long_do_not_wait_for_more(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remember(3)
+    monkeypatch.setattr(Waiting, "long", 10)
+    begun: list[Beside] = []
+    begin = Beside._begin
+
+    def noted(self: Beside) -> None:
+        begun.append(self)
+        begin(self)
+
+    monkeypatch.setattr(Beside, "_begin", noted)
+    assert Index(discover().store, str(repo / ".git" / "long")).counts().nodes == 3
+    assert len(begun) == 1
 
 
 def test_where_a_thread_is_no_help_there_is_none(

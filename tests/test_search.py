@@ -77,6 +77,12 @@ TOLD_TWICE = [
     [said(1, "walrus", told=True), said(1, "walrus walrus"), ONE_GOES],
 ]
 """A claim stands twice in a chain, and goes from the place that was told of."""
+TOLD_OF_ANOTHER = [
+    [said(2, "walrus", told=True)],
+    [said(1, "walrus")],
+    [Change(0, 2, "", drops=True, told=False)],  # the third entry, and those after it
+]
+"""A claim stands twice for a while, and stays where it was not told of."""
 OPENED = [
     [
         Change(1, 1, "walrus lynx\nwalrus gecko the walrus", drops=False, told=True),
@@ -271,6 +277,7 @@ def few_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(steps=steps)
 @example(steps=STOOD_TWICE)
 @example(steps=TOLD_TWICE)
+@example(steps=TOLD_OF_ANOTHER)
 @example(steps=OPENED)
 @example(steps=SHARED)
 @pytest.mark.usefixtures("few_wait")
