@@ -6,6 +6,8 @@ its row: its neighbours' rows have the numbers next to its own, and `search` loo
 
 import functools
 from collections.abc import Sequence
+from itertools import accumulate
+from operator import sub
 from typing import NamedTuple
 
 from git_mnemo import moment, node, words
@@ -100,9 +102,9 @@ def columns(text: Text, title: str, at: int | None, *, opens: bool) -> tuple[str
 def sizes(texts: Sequence[Text], title: str | None, dated: Sequence[bool]) -> list[int]:
     """How many words each row of a chain is found by, those of the claims around it included."""
     own = words.size(title) if title is not None else 0
-    count, beyond = len(texts), [0] * REACH
-    telling = [*beyond, *(text.telling for text in texts), *beyond]
-    around = map(sum, zip(*(telling[at : at + count] for at in range(2 * REACH + 1)), strict=True))
+    beyond = [0] * REACH
+    sums = [0, *accumulate([*beyond, *(text.telling for text in texts), *beyond])]
+    around = map(sub, sums[2 * REACH + 1 :], sums)
     return [
         own + text.size + (3 if has_day else 0) + near - text.telling
         for text, near, has_day in zip(texts, around, dated, strict=True)
