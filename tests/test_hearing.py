@@ -9,6 +9,7 @@ from git_mnemo import chain, moment, node
 from git_mnemo.chain import Member
 from git_mnemo.index.hearing import Hearing, Teller
 from git_mnemo.message import Told, compose
+from git_mnemo.refs import RefUpdate
 from git_mnemo.repository import discover
 from git_mnemo.store import ahead, history, layout, objects
 from git_mnemo.store.interface import Store
@@ -52,6 +53,9 @@ def store(request: pytest.FixtureRequest, repo: Path, monkeypatch: pytest.Monkey
 def heard(writer: Writer) -> dict[str, dict[str, tuple[int, str | None]]]:
     """When and by which agent each entry was claimed, by chain and address."""
     tellers: list[Teller] = []
+    assert writer.tip is not None
+    writer.store.update_refs([RefUpdate("refs/test/tip", None, writer.tip)], "test")
+    store = discover().store  # another, that knows of nothing yet
 
     def number(teller: Teller) -> int:
         assert (teller.author, teller.session) == ("Ada Example", "s_0000000a")
@@ -59,9 +63,9 @@ def heard(writer: Writer) -> dict[str, dict[str, tuple[int, str | None]]]:
             tellers.append(teller)
         return tellers.index(teller)
 
-    hearing = Hearing(writer.store, number)
+    hearing = Hearing(store, number)
     walked = list(hearing.walk(None, writer.tip, lambda oid: False))
-    assert walked == [oid for oid, _ in history.walk(writer.store, writer.tip)]
+    assert walked == [oid for oid, _ in history.walk(store, writer.tip)]
     found = {id_: hearing.take(id_) for id_ in hearing.left()}
     assert hearing.left() == []
     return {
@@ -115,8 +119,8 @@ def test_what_a_commit_did_not_add_is_not_believed(store: Store) -> None:
 def test_what_is_malformed_is_passed_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     on = Writer(store)
     one, two = (on.entry(0, position, f"walrus {position}") for position in (1, 2))
-    monkeypatch.setattr(moment, "iso", lambda at: "2026-13-01T00:00:00Z")
-    on.commit(Told(two, NOW, ADA), adds=[two])
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(moment, "iso", lambda at: "2026-13-01T00:00:00Z")
+        on.commit(Told(two, NOW, ADA), adds=[two])
     on.commit(Told(one, NOW, ADA), adds=[one])
     assert heard(on) == {one.chain: {one.address: (NOW, ADA)}}
