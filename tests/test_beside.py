@@ -282,11 +282,21 @@ def test_long_claims_are_not_collected(
     waiting.put(SAID, rows_of(["word " * 30]), 150)
     assert waiting.is_much()
     waiting.flush()
-    assert not waiting.is_much()
     waiting._handed.put(Handed({}, {}, 0))  # once there is room for this and one more,
     waiting._handed.put(Handed({}, {}, 0))
     waiting._handed.put(Handed({}, {}, 0))  # the first is done
     assert searched(database) == [(4, "word")] * 30
+    assert not waiting.is_much()
+    waiting.finish()
+
+
+@pytest.mark.usefixtures("few")
+def test_what_was_handed_over_is_not_much_any_more(database: sqlite3.Connection) -> None:
+    waiting = Beside(database)
+    for number in range(12):
+        waiting.put("walked", [(bytes([number]),)], Waiting.long // 10)
+        assert not waiting.is_much()
+        waiting.flush()
     waiting.finish()
 
 

@@ -59,7 +59,7 @@ class Beside(Waiting):
         self._handed: Queue[Handed | None]
         self._error: BaseException | None = None
         self._left: dict[str, list[Row]] = {}
-        self._staged = self._searched = self._length = 0
+        self._staged = self._searched = self._characters = 0
         self._due = _STAGED
 
     def flush(self) -> None:
@@ -124,7 +124,7 @@ class Beside(Waiting):
                 self._error = error
 
     def _write(self, handed: Handed) -> None:
-        self._length += handed.length
+        self._characters += handed.length
         super()._write(handed)
 
     def _insert(self, into: str, found: list[Row]) -> None:
@@ -135,7 +135,7 @@ class Beside(Waiting):
         into = _STAGE if into == SAID else into
         left = self._left.setdefault(into, [])
         left += found
-        is_long = self._length > _LONG
+        is_long = self._characters > _LONG
         most = _AT_ONCE // 4 if is_long else _AT_ONCE  # no others: SQLite keeps each statement
         while len(left) >= most:
             now = left[:most]
@@ -153,5 +153,5 @@ class Beside(Waiting):
         self._database.execute(f"INSERT INTO {SAID} SELECT * FROM {_STAGE}")
         self._database.execute(f"DELETE FROM {_STAGE}")
         self._searched += self._staged
-        self._staged = self._length = 0
+        self._staged = self._characters = 0
         self._due = min(2 * self._due, _MOST_STAGED)
