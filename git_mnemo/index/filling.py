@@ -253,7 +253,9 @@ class Filling:
                 self._rows -= 1
                 changed.add(number)
         come = {number: line for number, line in after.items() if before.get(number) != line}
-        self._waiting.put(SAID, [(number, *self._columns(line)) for number, line in come.items()])
+        found = [(number, *self._columns(line)) for number, line in come.items()]
+        length = sum([len(self._nodes.text(line.address).whole) for line in come.values()])
+        self._waiting.put(SAID, found, length)
         self._rows += len(come)
         changed |= come.keys()
         self._measure(after, changed, own)
