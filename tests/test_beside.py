@@ -15,6 +15,7 @@ from git_mnemo.index.engine import sqlite3
 from git_mnemo.index.seen import Seen
 from git_mnemo.index.waiting import SAID, Handed, Waiting
 from git_mnemo.repository import discover
+from tests.test_search import Project, said
 from tests.verbs import NOW, ask, claim
 
 
@@ -52,7 +53,7 @@ def searched(database: sqlite3.Connection) -> list[tuple[int, str]]:
 
 def remember(claims: int) -> None:
     for number in range(claims):
-        claim(f"Walrus {number}", "--new-chain", now=NOW + number)
+        claim(f"Walrus {number:03d}", "--new-chain", now=NOW + number)
     ask("promote", "--all")
 
 
@@ -170,7 +171,7 @@ def test_an_index_is_the_same_however_it_is_written(
 
 
 @pytest.mark.usefixtures("few")
-@pytest.mark.parametrize(("joined", "pieces"), [(17, 3), (18, 1)])
+@pytest.mark.parametrize(("joined", "pieces"), [(18 * 9, 3), (18 * 10, 1)])
 def test_the_words_of_a_new_index_are_one_piece_unless_there_are_many(
     repo: Path, monkeypatch: pytest.MonkeyPatch, joined: int, pieces: int
 ) -> None:
@@ -241,21 +242,61 @@ def test_a_small_index_needs_no_thread(repo: Path, monkeypatch: pytest.MonkeyPat
     assert Index(discover().store, str(repo / ".git" / "few")).counts().nodes == 3
 
 
+@pytest.mark.parametrize("texts", [["walrus otter", "heron"], ["walrus otter"] * 2])
 def test_few_claims_that_are_long_do_not_wait_for_more(
-    repo: Path, monkeypatch: pytest.MonkeyPatch
+    repo: Path, monkeypatch: pytest.MonkeyPatch, texts: list[str]
 ) -> None:
-    remember(3)
+    project = Project(repo)
+    project.step([said(position, text) for position, text in enumerate(texts, 1)])
     monkeypatch.setattr(Waiting, "long", 10)
     begun: list[Beside] = []
     begin = Beside._begin
 
-    def noted(self: Beside) -> None:
+    def noted(self: Beside) -> bool:
         begun.append(self)
-        begin(self)
+        return begin(self)
 
     monkeypatch.setattr(Beside, "_begin", noted)
-    assert Index(discover().store, str(repo / ".git" / "long")).counts().nodes == 3
+    assert Index(project.store, str(repo / ".git" / "long")).rows() == len({*texts})
     assert len(begun) == 1
+
+
+@pytest.mark.usefixtures("few")
+def test_where_no_thread_can_be_had_rows_are_written_without(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remember(17)
+    store = discover().store
+    here = dump(Index(store, str(repo / ".git" / "here")))
+
+    def none(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", none)
+    assert dump(Index(store, str(repo / ".git" / "alone"))) == here
+
+
+@pytest.mark.usefixtures("few")
+def test_who_is_interrupted_again_still_waits_for_the_thread(
+    database: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = Beside(database)
+    waiting.put("walked", [(b"a",)])
+    waiting.flush()
+    thread, join = waiting._thread, threading.Thread.join
+    assert thread is not None
+    pressed = iter([True, True])
+
+    def interrupted(self: threading.Thread, timeout: float | None = None) -> None:
+        if next(pressed, False):
+            raise KeyboardInterrupt
+        join(self, timeout)
+
+    monkeypatch.setattr(threading.Thread, "join", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        waiting.close()
+    assert not thread.is_alive()
+    assert waiting._thread is None
 
 
 def test_where_a_thread_is_no_help_there_is_none(

@@ -26,9 +26,13 @@ _STAGED, _MOST_STAGED = 4000, 16000
 """Rows that are collected before they are searched, at first and later: each statement that makes
 rows of them has SQLite write down the words that it has collected."""
 
-_JOINED = 250_000
-"""Rows whose words are joined into one piece at the end, which is asked faster than several. With
-many more that takes much memory, and SQLite has joined the most of them by itself."""
+_CACHE = 48_000
+"""KiB of memory for them, at most."""
+
+_JOINED = 1 << 26
+"""Characters whose words are joined into one piece at the end, which is asked faster than several.
+With many more that takes long and leaves holes, and SQLite has joined the most of them by itself.
+"""
 
 _LONG = 1 << 23
 """Characters that are not collected, however few rows they are."""
@@ -64,8 +68,9 @@ class Beside(Waiting):
 
     def flush(self) -> None:
         """Hand all of them over."""
-        if self._thread is None:
-            self._begin()
+        if self._thread is None and not self._begin():
+            super().flush()
+            return
         if self._error is None:
             self._handed.put(self._taken())
         self._raise()
@@ -88,25 +93,45 @@ class Beside(Waiting):
     def close(self) -> None:
         """Write nothing more, whatever is left."""
         self._error = self._error or RuntimeError("closed")
-        self._end()
+        interrupted: KeyboardInterrupt | None = None
+        while self._thread is not None:
+            try:
+                self._end()
+            except KeyboardInterrupt as error:
+                # Who takes the transaction back must be alone: what is written after that stays.
+                interrupted = error
+        if interrupted is not None:
+            raise interrupted
 
-    def _begin(self) -> None:
+    def _begin(self) -> bool:
+        """Whether there is a thread now; where none can be had, its work is done here."""
         # Most indexes are so small that they need neither of them.
         from queue import Queue
         from threading import Thread
 
-        self._database.execute("PRAGMA temp.cache_size = -8000")
+        self._handed = Queue(_HANDED)
+        thread = Thread(target=self._listen, name="index", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            return False
+        self._thread = thread
+        # Enough for all that is ever staged: a folder for temporary files may be small, or full.
+        self._database.execute(f"PRAGMA temp.cache_size = -{_CACHE}")
         columns = ", ".join(rows.COLUMNS)
         self._database.execute(f"CREATE TEMP TABLE staged (number INTEGER PRIMARY KEY, {columns})")
-        self._handed = Queue(_HANDED)
-        self._thread = Thread(target=self._listen, name="index", daemon=True)
-        self._thread.start()
+        return True
 
     def _end(self) -> None:
-        if self._thread is not None:
-            self._handed.put(None)
+        from queue import Full
+
+        while self._thread is not None and self._thread.is_alive():
+            try:
+                self._handed.put(None, timeout=1)
+            except Full:  # it is at work, or has ended in between
+                continue
             self._thread.join()
-            self._thread = None
+        self._thread = None
 
     def _raise(self) -> None:
         if self._error is not None:
@@ -152,6 +177,6 @@ class Beside(Waiting):
         """Have the staged rows searched."""
         self._database.execute(f"INSERT INTO {SAID} SELECT * FROM {_STAGE}")
         self._database.execute(f"DELETE FROM {_STAGE}")
-        self._searched += self._staged
+        self._searched += self._characters
         self._staged = self._characters = 0
         self._due = min(2 * self._due, _MOST_STAGED)
