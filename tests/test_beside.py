@@ -1,5 +1,6 @@
 """A new index is written by a thread of its own: whole, or not at all, and without hanging."""
 
+import gc
 import threading
 from collections.abc import Iterator
 from itertools import count
@@ -203,6 +204,7 @@ def test_a_build_that_is_cut_short_leaves_nothing_behind(
     else:
         assert Index(store, str(folder), progress).counts().nodes == 17  # in memory
     assert len(told) >= 2
+    assert gc.isenabled()
     assert threads() == 0
     found = sqlite3.connect(str(folder / FILE))
     assert found.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)

@@ -1,5 +1,6 @@
 """Filling the index: from the difference of two trees, chain by chain, and from fresh history."""
 
+import gc
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -51,9 +52,15 @@ class Filling:
 
     def follow(self, tip: str | None) -> None:
         """Bring the tables to the commit `tip`."""
+        # To look for cycles among so many objects, none of which is in one, takes time.
+        collects = self._old is None and gc.isenabled()
+        if collects:
+            gc.disable()
         try:
             self._follow(tip)
         finally:
+            if collects:
+                gc.enable()
             self._waiting.close()
 
     def _follow(self, tip: str | None) -> None:

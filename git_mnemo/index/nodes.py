@@ -39,32 +39,32 @@ class Nodes:
         """These nodes; those that are not known yet are added."""
         addresses = list(addresses)
         taken, seen = self._taken, self._seen
-        new: list[str] = []
+        new: list[tuple[str, bytes]] = []
         for address in dict.fromkeys(addresses):
             if address in taken:
                 continue
+            raw = bytes.fromhex(address)
             if seen is None:
-                known = self._looked_up(address)
+                known = self._looked_up(raw)
             else:
-                number, is_new = seen.number(bytes.fromhex(address))
+                number, is_new = seen.number(raw)
                 known = (number, seen.types[number]) if not is_new else None
             if known is not None:
                 taken[address] = known
             else:
-                new.append(address)
+                new.append((address, raw))
         self._add(new)
         return [taken[address] for address in addresses]
 
-    def _looked_up(self, address: str) -> Taken | None:
+    def _looked_up(self, raw: bytes) -> Taken | None:
         found: Taken | None = self._database.execute(
-            "SELECT number, type FROM node WHERE address = ?", (bytes.fromhex(address),)
+            "SELECT number, type FROM node WHERE address = ?", (raw,)
         ).fetchone()
         return found
 
-    def _add(self, addresses: Sequence[str]) -> None:
+    def _add(self, new: Sequence[tuple[str, bytes]]) -> None:
         added: list[Row] = []
-        for number, address in enumerate(addresses, self._next):
-            raw = bytes.fromhex(address)
+        for number, (address, raw) in enumerate(new, self._next):
             found = layout.node_once(self._store, address)
             if found is None:
                 self.opaque += 1
@@ -88,7 +88,7 @@ class Nodes:
         self._next += len(added)
         self._waiting.put("node", added)
         if self._seen is not None:
-            self._seen.types += [self._taken[address][1] for address in addresses]
+            self._seen.types += [self._taken[address][1] for address, _ in new]
 
     def text(self, address: str) -> Text:
         """The text of a claim."""
