@@ -39,12 +39,21 @@ def main() -> None:
         _hurry(arguments[1:])
     from git_mnemo.cli.boundary import guard
 
-    sys.exit(guard(run, arguments))
+    status = guard(run, arguments)
+    _be_done()
+    sys.exit(status)
+
+
+def _be_done() -> None:
+    """What is done cannot be interrupted, and Python would complain of it at length."""
+    import _signal  # type: ignore[import-not-found]
+
+    _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
 
 
 def _stand_firm() -> None:
     """Have three streams and hear of processes that end, whatever we were started with."""
-    import _signal  # type: ignore[import-not-found]
+    import _signal
 
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:  # else the next file that is opened gets its number

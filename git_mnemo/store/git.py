@@ -295,9 +295,22 @@ class Talking:
 
     def __del__(self, close: Callable[[int], None] = os.close) -> None:
         # As defaults, because at the end of the interpreter there may be no module any more.
-        close(self._into)
-        close(self.out)
-        self._end(self._pid)
+        try:
+            close(self._into)
+            close(self.out)
+            self._end(self._pid)
+        except KeyboardInterrupt:  # raised here it would be printed, and forgotten
+            self._end(self._pid)
+            _interrupt_soon()
+
+
+def _interrupt_soon() -> None:
+    from _thread import interrupt_main
+    from threading import Timer
+
+    timer = Timer(0.01, interrupt_main)
+    timer.daemon = True
+    timer.start()
 
 
 def _ended(
