@@ -37,10 +37,14 @@ def main() -> None:
     arguments = sys.argv[1:]
     if _is_agents_hook(arguments):
         _hurry(arguments[1:])
-    from git_mnemo.cli.boundary import guard
+    from git_mnemo.cli.boundary import INTERRUPTED, guard
 
-    status = guard(run, arguments)
-    _be_done()
+    status = INTERRUPTED
+    try:
+        status = guard(run, arguments)
+        _be_done()
+    except KeyboardInterrupt:  # once more, while the first was told of
+        _be_done()
     sys.exit(status)
 
 

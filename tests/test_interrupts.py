@@ -62,6 +62,26 @@ def test_who_has_ended_is_not_interrupted_any_more(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_a_second_interrupt_while_the_first_is_told_of_is_no_traceback(repo: Path) -> None:
+    program = """
+import os, signal, sys
+from git_mnemo import __main__
+from git_mnemo.cli import boundary
+
+def interrupted(*_):
+    os.kill(os.getpid(), signal.SIGINT)
+
+say = boundary._say
+boundary._say = lambda text: (say(text), interrupted())
+__main__.run = interrupted
+__main__.main()
+"""
+    result = run(sys.executable, "-c", program)
+    assert result.code == boundary.INTERRUPTED
+    assert result.err == "interrupted; what was not said to be done is not done\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 def test_an_interrupt_at_the_very_end_is_no_traceback(repo: Path) -> None:
     program = """
 import atexit, os, signal, sys
