@@ -37,27 +37,20 @@ def main() -> None:
     arguments = sys.argv[1:]
     if _is_agents_hook(arguments):
         _hurry(arguments[1:])
-    from git_mnemo.cli.boundary import INTERRUPTED, guard
+    from git_mnemo.cli.boundary import INTERRUPTED, be_done, guard
 
     status = INTERRUPTED
     try:
         status = guard(run, arguments)
-        _be_done()
-    except KeyboardInterrupt:  # once more, while the first was told of
-        _be_done()
+        be_done()
+    except KeyboardInterrupt:  # once more, after the first
+        be_done()
     sys.exit(status)
-
-
-def _be_done() -> None:
-    """What is done cannot be interrupted, and Python would complain of it at length."""
-    import _signal  # type: ignore[import-not-found]
-
-    _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
 
 
 def _stand_firm() -> None:
     """Have three streams and hear of processes that end, whatever we were started with."""
-    import _signal
+    import _signal  # type: ignore[import-not-found]
 
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:  # else the next file that is opened gets its number

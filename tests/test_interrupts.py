@@ -52,12 +52,20 @@ def test_an_interrupt_while_git_is_let_go_comes_a_little_later(
         os.fstat(out)
 
 
-def test_who_has_ended_is_not_interrupted_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_who_has_ended_is_not_interrupted_any_more(
+    monkeypatch: pytest.MonkeyPatch, *, interrupted: bool
+) -> None:
+    def guard(*_: object) -> int:
+        if interrupted:
+            raise KeyboardInterrupt
+        return 7
+
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    monkeypatch.setattr(boundary, "guard", lambda run, arguments: 7)
+    monkeypatch.setattr(boundary, "guard", guard)
     with pytest.raises(SystemExit) as left:
         way_in.main()
-    assert left.value.code == 7
+    assert left.value.code == (boundary.INTERRUPTED if interrupted else 7)
     assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
 
 
@@ -72,13 +80,14 @@ def interrupted(*_):
     os.kill(os.getpid(), signal.SIGINT)
 
 say = boundary._say
-boundary._say = lambda text: (say(text), interrupted())
+boundary._say = lambda text: (say(text), interrupted(), say("so it ends"))
 __main__.run = interrupted
 __main__.main()
 """
     result = run(sys.executable, "-c", program)
     assert result.code == boundary.INTERRUPTED
-    assert result.err == "interrupted; what was not said to be done is not done\n"
+    told = "interrupted; what was not said to be done is not done\n"
+    assert result.err == told + "so it ends\n"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")

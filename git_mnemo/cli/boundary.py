@@ -25,6 +25,7 @@ def guard(command: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> 
     except MnemoError as error:
         return _report(error, _wants_json(arguments))
     except KeyboardInterrupt:
+        be_done()
         _say("interrupted; what was not said to be done is not done")
         return INTERRUPTED
     except BrokenPipeError:
@@ -38,6 +39,14 @@ def guard(command: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> 
             raise
         return _report(of_bug(error), _wants_json(arguments))
     return status
+
+
+def be_done() -> None:
+    """Hear of no more interrupts: there is nothing left that they could stop, and Python would
+    complain of them at length."""
+    import _signal  # type: ignore[import-not-found]
+
+    _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
 
 
 def quietly(command: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
