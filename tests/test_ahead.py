@@ -18,7 +18,7 @@ from git_mnemo.index import Index
 from git_mnemo.message import Told, compose
 from git_mnemo.refs import RefUpdate
 from git_mnemo.repository import discover
-from git_mnemo.store import ahead, git, history, layout, objects, trees
+from git_mnemo.store import ahead, history, layout, objects, talking, trees
 from git_mnemo.store.catfile import Asked
 from git_mnemo.store.interface import Store
 from git_mnemo.store.known import Known
@@ -72,7 +72,7 @@ def test_all_comes_in_order_and_is_known_by_then(repo: Path, many: list[str]) ->
 def test_for_a_few_no_process_is_started(
     repo: Path, many: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ahead, "git", None)
+    monkeypatch.setattr(ahead, "talking", None)
     few = many[: ahead.BLOCK - 1]
     assert [number for number, _ in taken(fresh(), [[oid] for oid in few])] == list(range(len(few)))
     assert taken(fresh(), []) == []
@@ -105,7 +105,7 @@ def test_a_pipe_that_may_not_be_wider_will_do(
 def test_a_git_that_ends_early_costs_nothing_but_time(
     repo: Path, many: list[str], monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
-    monkeypatch.setattr(ahead, "git", short_lived(after))
+    monkeypatch.setattr(ahead, "talking", short_lived(after))
     store = fresh()
     read = [store.read(oid) for oid in store.ahead((oid, [oid]) for oid in many)]
     again = fresh()
@@ -115,17 +115,17 @@ def test_a_git_that_ends_early_costs_nothing_but_time(
 def short_lived(after: int) -> Any:
     """Gits to talk to that are killed once they were told so many things."""
 
-    def talk(*arguments: Any, **named: Any) -> git.Talking:
-        talking = git.talk(*arguments, **named)
-        say, said = talking.say, iter(range(after))
+    def talk(*arguments: Any, **named: Any) -> talking.Talking:
+        begun = talking.talk(*arguments, **named)
+        say, said = begun.say, iter(range(after))
 
         def dies(data: bytes) -> None:
             if next(said, None) is None:
-                os.kill(talking._pid, 9)
+                os.kill(begun._pid, 9)
             say(data)
 
-        talking.say = dies  # type: ignore[method-assign]
-        return talking
+        begun.say = dies  # type: ignore[method-assign]
+        return begun
 
     return SimpleNamespace(talk=talk)
 
@@ -144,12 +144,12 @@ def test_an_older_git_is_asked_as_it_can_be(
 ) -> None:
     begun: list[list[str]] = []
 
-    def talk(arguments: list[str], **named: Any) -> git.Talking:
+    def talk(arguments: list[str], **named: Any) -> talking.Talking:
         begun.append(arguments)
         new = "--batch-command" in arguments
-        return git.talk(["cat-file", "--no-such-option"] if new else arguments, **named)
+        return talking.talk(["cat-file", "--no-such-option"] if new else arguments, **named)
 
-    monkeypatch.setattr(ahead, "git", SimpleNamespace(talk=talk))
+    monkeypatch.setattr(ahead, "talking", SimpleNamespace(talk=talk))
     groups = [[oid] for oid in many]
     found = dict(taken(fresh(), groups))
     lost = 2 * ahead.SLICE
@@ -184,7 +184,7 @@ def heard_of(
 ) -> tuple[dict[str, tuple[str, bytes]], int]:
     """What is heard of a git that says this bit by bit, and how many answers that is."""
     out, feed = os.pipe()
-    talking = git.Talking(0, os.open(os.devnull, os.O_WRONLY), out, lambda _: None)
+    heard = talking.Talking(0, os.open(os.devnull, os.O_WRONLY), out, lambda _: None)
 
     def say() -> None:
         left = said
@@ -197,7 +197,7 @@ def heard_of(
     found: dict[str, tuple[str, bytes]] = {}
     number = 0
     while number < most:
-        more, told = talking.objects(most - number)
+        more, told = heard.objects(most - number)
         if not more:
             break
         number += more
@@ -317,5 +317,5 @@ def test_an_index_is_the_same_if_git_ends_early(
 
     whole = built(repo / ".git" / "whole")
     assert whole[0].chains == 12
-    monkeypatch.setattr(ahead, "git", short_lived(after))
+    monkeypatch.setattr(ahead, "talking", short_lived(after))
     assert built(repo / ".git" / "cut") == whole

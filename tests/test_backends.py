@@ -18,8 +18,7 @@ from git_mnemo import refs
 from git_mnemo.errors import MissingObject, MnemoError
 from git_mnemo.refs import PROJECT, RefUpdate
 from git_mnemo.repository import Repository, discover
-from git_mnemo.store import asking, known
-from git_mnemo.store import git as program
+from git_mnemo.store import asking, known, talking
 from git_mnemo.store.libgit2 import Libgit2Store
 from git_mnemo.store.objects import BLOB
 from git_mnemo.store.plumbing import PlumbingStore
@@ -230,14 +229,14 @@ def test_a_git_that_was_killed_is_no_missing_object(
     plumbed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = claim("One")["address"]
-    begun: list[program.Talking] = []
-    talk = program.talk
+    begun: list[talking.Talking] = []
+    talk = talking.talk
 
-    def noted(*args: Any, **more: Any) -> program.Talking:
+    def noted(*args: Any, **more: Any) -> talking.Talking:
         begun.append(talk(*args, **more))
         return begun[-1]
 
-    monkeypatch.setattr(program, "talk", noted)
+    monkeypatch.setattr(talking, "talk", noted)
     store = discover().store
     assert store.exists(address)
     os.kill(begun[-1]._pid, signal.SIGKILL)
@@ -247,7 +246,7 @@ def test_a_git_that_was_killed_is_no_missing_object(
     os.kill(begun[-1]._pid, signal.SIGKILL)
     commit = run_git("rev-parse", refs.session_ref(SESSION))
     assert store.read(commit)[0] == "commit"
-    monkeypatch.setattr(program.Talking, "until", lambda self, end: None)
+    monkeypatch.setattr(talking.Talking, "until", lambda self, end: None)
     with pytest.raises(MnemoError, match="cannot be read"):
         store.exists(address)
 
@@ -258,15 +257,15 @@ def test_an_answer_that_was_not_heard_out_is_not_mistaken_for_another(
     one, two = claim("One")["address"], claim("Two")["address"]
     store = discover().store
     assert store.read(run_git("rev-parse", "HEAD"))[0] == "commit"
-    take = program.Talking.take
+    take = talking.Talking.take
 
-    def interrupted(talking: program.Talking, size: int) -> bytes | None:
+    def interrupted(_: talking.Talking, size: int) -> bytes | None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(program.Talking, "take", interrupted)
+    monkeypatch.setattr(talking.Talking, "take", interrupted)
     with pytest.raises(KeyboardInterrupt):
         store.read(one)
-    monkeypatch.setattr(program.Talking, "take", take)
+    monkeypatch.setattr(talking.Talking, "take", take)
     assert store.read(two)[1].endswith(b"\n\nTwo\n")
     assert store.read(one)[1].endswith(b"\n\nOne\n")
 

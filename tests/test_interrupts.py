@@ -11,7 +11,7 @@ import pytest
 
 from git_mnemo import __main__ as way_in
 from git_mnemo.cli import boundary
-from git_mnemo.store import git
+from git_mnemo.store.talking import Talking
 from tests.support import run
 
 
@@ -37,7 +37,7 @@ def test_an_interrupt_while_git_is_let_go_comes_a_little_later(
             raise KeyboardInterrupt
 
     into, out = os.open(os.devnull, os.O_WRONLY), os.open(os.devnull, os.O_RDONLY)
-    talks = [git.Talking(7, into, out, end)]
+    talks = [Talking(7, into, out, end)]
 
     def let_go() -> None:
         talks.clear()

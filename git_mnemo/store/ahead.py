@@ -11,7 +11,7 @@ import os
 from abc import ABC, abstractmethod
 from collections import deque
 
-from git_mnemo.store import git
+from git_mnemo.store import talking
 from git_mnemo.store.catfile import reading
 from git_mnemo.store.git import SPARING, configured
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from git_mnemo.store.known import Known
+    from git_mnemo.store.talking import Talking
 
     T = TypeVar("T")
 
@@ -107,9 +108,9 @@ class _Talk(ABC):
         self._said = self._heard = 0
         self.ended = False
 
-    def _begun(self, command: Sequence[str]) -> git.Talking:
+    def _begun(self, command: Sequence[str]) -> Talking:
         arguments = ["-c", "core.hooksPath=" + os.devnull, *command]
-        begun = git.talk(arguments, env=configured(reading(self._git_dir), SPARING))
+        begun = talking.talk(arguments, env=configured(reading(self._git_dir), SPARING))
         _widen(begun.out)  # else it waits for us as soon as it has said a few hundred
         return begun
 

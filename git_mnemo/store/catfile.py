@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from git_mnemo.store.talking import Talking
+
 TIMES = 3
 """How often an object is asked for before the git that ends each time is believed."""
 
@@ -41,7 +43,7 @@ class Asked:
         self._arguments = ["-c", "core.hooksPath=" + os.devnull, "cat-file", how]
         self._git_dir = git_dir
         self._contents = contents
-        self._free: git.Talking | None = None
+        self._free: Talking | None = None
 
     def ask(self, oid: str) -> tuple[str, bytes] | None:
         """Kind, and bytes where they are asked for; None where there is no such object."""
@@ -101,14 +103,16 @@ class Asked:
                 return answer
         raise MnemoError("corrupt", f"object {oid} cannot be read: git ends over it.", "git fsck")
 
-    def _begun(self) -> git.Talking:
-        return git.talk(self._arguments, env=reading(self._git_dir))
+    def _begun(self) -> Talking:
+        from git_mnemo.store import talking  # often nothing is asked
 
-    def _answer(self, asked: git.Talking, oid: str) -> _Answer | None:
+        return talking.talk(self._arguments, env=reading(self._git_dir))
+
+    def _answer(self, asked: Talking, oid: str) -> _Answer | None:
         asked.say(oid.encode() + b"\n")
         return self._heard(asked)
 
-    def _heard(self, asked: git.Talking) -> _Answer | None:
+    def _heard(self, asked: Talking) -> _Answer | None:
         """An empty kind where there is no such object; None where git ended."""
         line: bytes | None
         data: bytes | None = None
