@@ -84,7 +84,7 @@ async def _serve(wanted: Wanted) -> None:
         if os.name == "posix":
             beside.start_soon(service.end_when_told)
         options = server.create_initialization_options()
-        await server.run(Answering(read, write), write, options)
+        await server.run(Answering(read, write, service.answered), write, options)
         beside.cancel_scope.cancel()
 
 
@@ -207,10 +207,23 @@ class _Service:
         with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as told:
             async for number in told:
                 with anyio.move_on_after(GRACE):
-                    for _ in range(AT_ONCE):
-                        await self._limit.acquire_on_behalf_of(object())
-                    await anyio.wait_all_tasks_blocked()
+                    await self.answered(is_reading=True)
                 os._exit(128 + number)
+
+    async def answered(self, *, is_reading: bool = False) -> None:
+        """Wait until the calls under way are answered, and what was answered is written.
+
+        The SDK writes in a thread for which it waits, and, as long as there is a client, reads in
+        another.
+        """
+        await anyio.wait_all_tasks_blocked()
+        for _ in range(AT_ONCE):
+            await self._limit.acquire_on_behalf_of(object())
+        threads = anyio.to_thread.current_default_thread_limiter()
+        await anyio.wait_all_tasks_blocked()
+        while threads.borrowed_tokens > is_reading:
+            await anyio.sleep(0.01)
+            await anyio.wait_all_tasks_blocked()
 
     def _who(self, ctx: Context, params: Asking) -> _Who:
         """Who claims, as the command line or the environment says, else the client's name; and the

@@ -16,19 +16,29 @@ from mcp.shared.message import SessionMessage
 from pydantic import ValidationError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from mcp.shared._stream_protocols import ReadStream, WriteStream
 
 _SHOWN = 200
 
 
 class Answering:
-    """A stream of messages. Lines that are none are answered with JSON-RPC's parse error."""
+    """A stream of messages. Lines that are none are answered with JSON-RPC's parse error.
+
+    It ends when `answered` comes back: the SDK cancels what is under way at its end, and who pipes
+    a few lines in waits for the answers.
+    """
 
     def __init__(
-        self, read: ReadStream[SessionMessage | Exception], write: WriteStream[SessionMessage]
+        self,
+        read: ReadStream[SessionMessage | Exception],
+        write: WriteStream[SessionMessage],
+        answered: Callable[[], Awaitable[None]],
     ) -> None:
         self._read = read
         self._write = write
+        self._answered = answered
 
     async def receive(self) -> SessionMessage | Exception:
         """The next message."""
@@ -49,6 +59,7 @@ class Answering:
         try:
             return await self.receive()
         except anyio.EndOfStream:
+            await self._answered()
             raise StopAsyncIteration from None
 
     async def __aenter__(self) -> Self:

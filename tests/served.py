@@ -114,6 +114,10 @@ class Served:
         found: Json = told["result"]["structuredContent"]
         return found
 
+    def say_no_more(self) -> None:
+        """Close the pipe to it."""
+        self._out.close()
+
     def hang_up(self) -> None:
         """Close both pipes, as a client does that ends."""
         self._out.close()

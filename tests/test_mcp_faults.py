@@ -4,12 +4,16 @@ repository is whole, and the next server works."""
 import os
 import random
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from git_mnemo.index import FILE
+from git_mnemo.refs import PROJECT
 from tests import soundness
 from tests.served import Forks, Json, Served, forks
 from tests.support import mnemo, run_git
@@ -45,13 +49,13 @@ def acknowledged(told: Iterator[Json]) -> set[str]:
     return found - {""}
 
 
-def is_whole(repo: Path, said: set[str]) -> None:
+def is_whole(repo: Path, said: set[str], *, was_killed: bool = False) -> None:
     """All that was said to be there is, and the repository is sound to git and to us."""
     held = soundness.check(repo)
     there = {one.address for entries in held.values() for one in entries}
     there |= {*run_git("rev-list", "--glob=refs/mnemo/*", cwd=repo).split()}
     assert said <= there
-    soundness.no_litter(repo)
+    soundness.no_litter(repo, was_killed=was_killed)
     checked = mnemo("doctor", cwd=repo)
     assert checked.code == 0, checked
 
@@ -77,7 +81,46 @@ def test_what_was_acknowledged_before_its_end_is_there(
     assert cut_short or number != signal.SIGKILL
     with running.serve(repo) as served:
         said.add(served.done("claim", text="The next server works.")["address"])
-    is_whole(repo, said)
+    is_whole(repo, said, was_killed=number == signal.SIGKILL)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_told_to_end_it_answers_what_is_under_way(
+    repo: Path, running: Forks, number: int, status: int
+) -> None:
+    with running.serve(repo) as served:
+        served.done("claim", text="The pool is cold after a restart. " * 1000)
+        served.done("promote", all=True)
+        asked = {"query": "pool", "budget": 20_000}
+        before = served.done("recall", **asked)
+        same = run_git("commit-tree", "-m", "Same", "-p", PROJECT, PROJECT + "^{tree}", cwd=repo)
+        run_git("update-ref", PROJECT, same, cwd=repo)
+        with closing(sqlite3.connect(repo / ".git" / "mnemo" / FILE)) as index:
+            index.execute("BEGIN IMMEDIATE")  # so who follows that has to wait
+            for _ in range(3):
+                served.call("recall", **asked)
+            listed = served.send("tools/list", {})  # answered by who has read those before it
+            told = served.answer()
+            assert told is not None
+            assert told["id"] == listed
+            os.kill(served.pid, number)
+            time.sleep(0.3)
+        answers = [one["result"]["structuredContent"] for one in served.answers()]
+        assert answers == [before] * 3
+        assert served.close() == status
+
+
+def test_what_came_before_the_end_of_the_input_is_answered(repo: Path, running: Forks) -> None:
+    with running.serve(repo) as served:
+        served.done("claim", text="The pool is cold after a restart. " * 1000)
+        asked = {"query": "pool", "budget": 20_000}
+        before = served.done("recall", **asked)
+        for _ in range(7):
+            served.call("recall", **asked)
+        served.say_no_more()
+        answers = [one["result"]["structuredContent"] for one in served.answers()]
+        assert answers == [before] * 7
+        assert served.close() == 0
 
 
 def test_a_client_that_is_gone_ends_the_server_and_what_was_asked_is_whole(
