@@ -16,17 +16,14 @@ from git_mnemo.index.engine import sqlite3
 from git_mnemo.index.seen import Seen
 from git_mnemo.index.waiting import SAID, Handed, Waiting
 from git_mnemo.repository import discover
-from tests.test_search import Project, said
+from tests.test_search import Project, said, write_by_few
 from tests.verbs import NOW, ask, claim
 
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few rows are many."""
-    monkeypatch.setattr(Beside, "much", 6)
-    monkeypatch.setattr(beside, "_AT_ONCE", 3)
-    monkeypatch.setattr(beside, "_STAGED", 6)
-    monkeypatch.setattr(beside, "_MOST_STAGED", 6)
+    write_by_few(monkeypatch, 3)
 
 
 @pytest.fixture

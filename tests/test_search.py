@@ -258,14 +258,19 @@ def found_by(index: Index, question: str) -> list[Found]:
     return search(index, Stems(), asked(question), Wanted(1000, dates=True))
 
 
+def write_by_few(patch: pytest.MonkeyPatch, rows: int) -> None:
+    """Have a new index written by a thread, so many rows in a statement."""
+    patch.setattr(beside, "_AT_ONCE", rows)
+    patch.setattr(beside, "_STAGED", 2 * rows)
+    patch.setattr(beside, "_MOST_STAGED", 2 * rows)
+    patch.setattr(Beside, "much", 2 * rows)
+
+
 @pytest.fixture
 def few_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows are written as soon as there are a few, and a new index by a thread of its own."""
     monkeypatch.setattr(Waiting, "much", 4)
-    monkeypatch.setattr(Beside, "much", 4)
-    monkeypatch.setattr(beside, "_AT_ONCE", 2)
-    monkeypatch.setattr(beside, "_STAGED", 4)
-    monkeypatch.setattr(beside, "_MOST_STAGED", 4)
+    write_by_few(monkeypatch, 2)
 
 
 @settings(
